@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Back door of the TLFS half: everything it may ask of the machine.
+ *
+ * Implemented by core/hvhost.c in the kernel and by selftests/unit/fake_host.c
+ * in user space.  None of these functions calls back into the TLFS half.
+ *
+ * Contexts.  "window": interrupts are off and VMX is on; nothing may sleep and
+ * a function that would have to answers -EAGAIN, whereupon the caller returns
+ * its "outside" result without having changed anything and is called again
+ * with the window closed.  "outside": the vCPU thread, may sleep.  A function
+ * can ask which of both it is in with hve_host_may_sleep().
+ */
+#ifndef HVE_HVHOST_H
+#define HVE_HVHOST_H
+
+#include <linux/types.h>
+
+struct hve_partition;
+struct hve_vp;
+
+/* Processor mode of a VP, as far as the hypercall interface cares. */
+enum hve_cpu_mode {
+	HVE_MODE_REAL,		/* CR0.PE = 0 or EFLAGS.VM = 1 */
+	HVE_MODE_PROT32,	/* protected or compatibility mode */
+	HVE_MODE_LONG64,	/* CS.L = 1 in long mode */
+};
+
+/* What hve_host_user_exit() tells the VMM. */
+enum hve_user_exit_kind {
+	HVE_USER_RESET,		/* guest wrote HV_X64_MSR_RESET */
+	HVE_USER_CRASH,		/* guest wrote HV_X64_MSR_CRASH_CTL */
+	HVE_USER_HCALL,		/* a hypercall the VMM serves */
+	HVE_USER_SYNIC,		/* guest changed SCONTROL, SIMP or SIEFP */
+};
+
+struct hve_user_exit {
+	enum hve_user_exit_kind kind;
+	union {
+		struct {
+			u64 ctl;
+			u64 param[5];
+		} crash;
+		struct {
+			u64 input;
+			u64 params[2];
+		} hcall;
+		struct {
+			u32 msr;
+			u64 control;
+			u64 evt_page;
+			u64 msg_page;
+		} synic;
+	};
+};
+
+/* Access rights of an overlay page. */
+#define HVE_OVERLAY_R	0x1
+#define HVE_OVERLAY_W	0x2
+#define HVE_OVERLAY_X	0x4
+
+/**
+ * hve_host_may_sleep() - is this the "outside" context?
+ * @vp: the VP whose thread is the caller
+ *
+ * Return: true outside, false in a window.
+ */
+bool hve_host_may_sleep(struct hve_vp *vp);
+
+/**
+ * hve_host_gpa_read() - read guest physical memory (RAM and overlays)
+ * @vp: the VP whose thread is the caller
+ * @vtl: whose view of memory
+ * @gpa: guest physical address, any alignment; may cross pages
+ * @dst: where to
+ * @len: bytes
+ *
+ * Context: any of the VP's thread.
+ * Return: 0; -EFAULT where no memory is; -EAGAIN in a window when the page is
+ * not at hand.
+ */
+int hve_host_gpa_read(struct hve_vp *vp, unsigned int vtl, u64 gpa, void *dst,
+		      u32 len);
+
+/**
+ * hve_host_gpa_write() - write guest physical memory
+ * @vp: the VP whose thread is the caller
+ * @vtl: whose view of memory
+ * @gpa: guest physical address, any alignment; may cross pages
+ * @src: where from
+ * @len: bytes
+ *
+ * Context: any of the VP's thread.
+ * Return: as hve_host_gpa_read(); also -EFAULT where the guest may not write.
+ */
+int hve_host_gpa_write(struct hve_vp *vp, unsigned int vtl, u64 gpa,
+		       const void *src, u32 len);
+
+/**
+ * hve_host_gpn_exists() - is there guest memory under a page number?
+ * @pt: partition
+ * @gpn: guest page number
+ *
+ * Context: any. Return: true when a write to it would reach RAM.
+ */
+bool hve_host_gpn_exists(struct hve_partition *pt, u64 gpn);
+
+/**
+ * hve_host_overlay_alloc() - a zeroed page for an overlay
+ *
+ * Context: may sleep. Return: kernel address, or NULL.
+ */
+void *hve_host_overlay_alloc(void);
+
+/**
+ * hve_host_overlay_free() - give an overlay page back
+ * @page: of hve_host_overlay_alloc(), mapped nowhere; may be NULL
+ */
+void hve_host_overlay_free(void *page);
+
+/**
+ * hve_host_overlay_map() - let the guest see @page at @gpn
+ * @pt: partition
+ * @vtl: whose view
+ * @gpn: guest page number, may have no RAM under it
+ * @page: of hve_host_overlay_alloc()
+ * @rights: HVE_OVERLAY_*; an access without its right is #GP
+ *
+ * Where several overlays cover one page the one mapped last is seen, and the
+ * one before it again when that goes.
+ *
+ * Context: may sleep; the caller may hold pt->lock.
+ * Return: 0, -EINVAL (beyond the guest's physical addresses), -ENOMEM.
+ */
+int hve_host_overlay_map(struct hve_partition *pt, unsigned int vtl, u64 gpn,
+			 void *page, u32 rights);
+
+/**
+ * hve_host_overlay_unmap() - take @page away again; the RAM under it reappears
+ * @pt: partition
+ * @vtl: whose view
+ * @gpn: as given to hve_host_overlay_map()
+ * @page: as given there
+ *
+ * On return no VP can reach @page any more. Context: may sleep.
+ */
+void hve_host_overlay_unmap(struct hve_partition *pt, unsigned int vtl, u64 gpn,
+			    void *page);
+
+/**
+ * hve_host_irq_raise() - request an edge-triggered interrupt on a VP's LAPIC
+ * @vp: target, any VP
+ * @vtl: whose LAPIC
+ * @vector: 16..255
+ * @auto_eoi: the interrupt needs no EOI
+ *
+ * Context: any, also hardirq.
+ */
+void hve_host_irq_raise(struct hve_vp *vp, unsigned int vtl, u8 vector,
+			bool auto_eoi);
+
+/**
+ * hve_host_apic_eoi() - what a write to the EOI register does
+ * @vp: the caller's VP
+ * @vtl: whose LAPIC
+ *
+ * Context: any of the VP's thread.
+ * Return: 0; -EAGAIN in a window when the end of interrupt concerns the VMM.
+ */
+int hve_host_apic_eoi(struct hve_vp *vp, unsigned int vtl);
+
+/**
+ * hve_host_apic_icr_read() - the interrupt command register
+ * @vp: the caller's VP
+ * @vtl: whose LAPIC
+ *
+ * Return: ICR, xAPIC layout in xAPIC mode, x2APIC layout in x2APIC mode.
+ */
+u64 hve_host_apic_icr_read(struct hve_vp *vp, unsigned int vtl);
+
+/**
+ * hve_host_apic_icr_write() - write ICR, send the interrupt
+ * @vp: the caller's VP
+ * @vtl: whose LAPIC
+ * @icr: as in hve_host_apic_icr_read()
+ *
+ * Context: any of the VP's thread. An IPI to the VP itself is pending in its
+ * LAPIC on return.
+ * Return: 0, or -EINVAL for reserved bits.
+ */
+int hve_host_apic_icr_write(struct hve_vp *vp, unsigned int vtl, u64 icr);
+
+/**
+ * hve_host_apic_tpr_read() - task priority register
+ * @vp: the caller's VP
+ * @vtl: whose LAPIC
+ */
+u8 hve_host_apic_tpr_read(struct hve_vp *vp, unsigned int vtl);
+
+/**
+ * hve_host_apic_tpr_write() - set the task priority
+ * @vp: the caller's VP
+ * @vtl: whose LAPIC
+ * @tpr: new value
+ */
+void hve_host_apic_tpr_write(struct hve_vp *vp, unsigned int vtl, u8 tpr);
+
+/**
+ * hve_host_apic_freq() - LAPIC timer input frequency, Hz
+ * @pt: partition
+ */
+u64 hve_host_apic_freq(struct hve_partition *pt);
+
+/**
+ * hve_host_vp_request() - set a request bit of a VP and kick it
+ * @vp: target, any VP
+ * @req: HVE_VP_REQ_*
+ *
+ * hve_tlfs_process_requests() is called with it before the VP runs again.
+ * Context: any, also hardirq.
+ */
+void hve_host_vp_request(struct hve_vp *vp, unsigned int req);
+
+/**
+ * hve_host_tsc_now() - the TSC as the guest would read it now
+ * @vp: any VP of the partition
+ */
+u64 hve_host_tsc_now(struct hve_vp *vp);
+
+/**
+ * hve_host_tsc_freq() - guest TSC frequency, Hz; 0 when not constant
+ * @pt: partition
+ */
+u64 hve_host_tsc_freq(struct hve_partition *pt);
+
+/**
+ * hve_host_tsc_is_stable() - may a guest derive time from its TSC?
+ * @pt: partition
+ *
+ * Return: true when all VPs share one offset and the host's TSC is its
+ * clock source.
+ */
+bool hve_host_tsc_is_stable(struct hve_partition *pt);
+
+/**
+ * hve_host_clock_pair() - monotonic time and guest TSC of one moment
+ * @vp: any VP of the partition
+ * @tsc: guest TSC
+ *
+ * Return: nanoseconds of a clock that never steps.
+ */
+u64 hve_host_clock_pair(struct hve_vp *vp, u64 *tsc);
+
+/**
+ * hve_host_vp_runtime_ns() - time the VP has spent running
+ * @vp: the caller's VP
+ */
+u64 hve_host_vp_runtime_ns(struct hve_vp *vp);
+
+/**
+ * hve_host_cpu_mode() - processor mode and privilege of a VP
+ * @vp: the caller's VP
+ * @cpl: out, current privilege level
+ */
+enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *vp, unsigned int *cpl);
+
+/**
+ * hve_host_xmm_read() - XMM0..XMM5 of the caller's VP
+ * @vp: the caller's VP
+ * @dst: 96 bytes
+ */
+void hve_host_xmm_read(struct hve_vp *vp, void *dst);
+
+/**
+ * hve_host_xmm_write() - set leading XMM registers of the caller's VP
+ * @vp: the caller's VP
+ * @src: 96 bytes
+ */
+void hve_host_xmm_write(struct hve_vp *vp, const void *src);
+
+/**
+ * hve_host_user_exit() - leave to the VMM as soon as the handler returns
+ * @vp: the caller's VP
+ * @ue: what to tell; copied
+ *
+ * Context: outside only.
+ */
+void hve_host_user_exit(struct hve_vp *vp, const struct hve_user_exit *ue);
+
+/**
+ * hve_host_vp_find() - VP by index
+ * @pt: partition
+ * @vp_index: TLFS VP index
+ *
+ * Context: any. Return: the VP or NULL.
+ */
+struct hve_vp *hve_host_vp_find(struct hve_partition *pt, u32 vp_index);
+
+#endif /* HVE_HVHOST_H */

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Front door of the TLFS half: called by core (and, one getter, by nested).
+ *
+ * See hvhost.h for the two contexts "window" and "outside".
+ */
+#ifndef HVE_TLFS_H
+#define HVE_TLFS_H
+
+#include <linux/types.h>
+
+struct hve_partition;
+struct hve_vp;
+
+/* Number of VTLs a partition has; everything per VTL is an array of it. */
+#define HVE_NR_VTLS	1
+
+/* Outcome of a guest-visible register access. */
+enum hve_fault {
+	HVE_NO_FAULT,
+	HVE_GP,
+	HVE_UD,
+	HVE_OUTSIDE,	/* window only: nothing changed, call again outside */
+};
+
+/* Outcome of a hypercall instruction. */
+enum hve_hcall_action {
+	HVE_HCALL_DONE,		/* result stored, advance RIP */
+	HVE_HCALL_AGAIN,	/* registers updated, keep RIP (continuation) */
+	HVE_HCALL_UD,		/* inject #UD */
+	HVE_HCALL_GP,		/* inject #GP(0) */
+	HVE_HCALL_OUTSIDE,	/* window only: nothing changed, call again */
+	HVE_HCALL_USER,		/* hve_host_user_exit() was called; the VMM's
+				 * answer goes to hve_tlfs_hypercall_complete()
+				 */
+};
+
+/* Requests of hve_host_vp_request(), bit numbers. */
+enum {
+	HVE_VP_REQ_SYNIC,
+	HVE_VP_REQ_STIMER,
+	HVE_VP_REQ_TSC_PAGE,	/* TSC parameters changed: update the page */
+	HVE_NR_VP_REQS,
+};
+
+/* One CPUID leaf as core/cpuid.c stores it. */
+struct hve_cpuid_regs {
+	u32 eax, ebx, ecx, edx;
+};
+
+/**
+ * hve_tlfs_supported_cpuid() - a Hypervisor CPUID leaf with all we can do
+ * @leaf: 0x40000000 and up
+ * @out: registers
+ *
+ * Computed from the rows that exist, never typed by hand.
+ * Return: false when there is no such leaf.
+ */
+bool hve_tlfs_supported_cpuid(u32 leaf, struct hve_cpuid_regs *out);
+
+/**
+ * hve_tlfs_cpuid_leaf() - a VMM sets a leaf of a VP (KVM_SET_CPUID2)
+ * @vp: target VP, not running
+ * @leaf: 0x40000000 and up; ~0u: forget all leaves first
+ * @regs: contents, NULL with ~0u
+ *
+ * The VP has the interface when leaf 0x40000001 says Hv#1, and the privileges
+ * of leaf 0x40000003.
+ */
+void hve_tlfs_cpuid_leaf(struct hve_vp *vp, u32 leaf,
+			 const struct hve_cpuid_regs *regs);
+
+/**
+ * hve_tlfs_cpuid_fixup() - run-time bits of a leaf the guest reads
+ * @vp: the caller's VP
+ * @leaf: 0x40000000 and up
+ * @regs: what the VMM set; changed in place
+ *
+ * Context: window. E.g. leaf 0x40000002 is zero before the guest OS id is set.
+ */
+void hve_tlfs_cpuid_fixup(struct hve_vp *vp, u32 leaf,
+			  struct hve_cpuid_regs *regs);
+
+/**
+ * hve_tlfs_enabled() - does this VP have the Hv#1 interface?
+ * @vp: VP
+ */
+bool hve_tlfs_enabled(struct hve_vp *vp);
+
+/**
+ * hve_tlfs_partition_init() - first of all
+ * @pt: zeroed memory
+ *
+ * Context: may sleep. Return: 0 or -ENOMEM.
+ */
+int hve_tlfs_partition_init(struct hve_partition *pt);
+
+/**
+ * hve_tlfs_partition_destroy() - after the last VP
+ * @pt: partition
+ */
+void hve_tlfs_partition_destroy(struct hve_partition *pt);
+
+/**
+ * hve_tlfs_vp_init() - a new VP
+ * @vp: zeroed memory
+ * @pt: its partition
+ * @vp_index: initial index (KVM_SET_MSRS can change it before the first run)
+ *
+ * Context: may sleep. Return: 0 or -ENOMEM.
+ */
+int hve_tlfs_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index);
+
+/**
+ * hve_tlfs_vp_destroy() - unmap overlays, stop timers, free
+ * @vp: VP, its thread gone
+ */
+void hve_tlfs_vp_destroy(struct hve_vp *vp);
+
+/**
+ * hve_tlfs_msr_is_ours() - is this a synthetic MSR number?
+ * @msr: number
+ */
+static inline bool hve_tlfs_msr_is_ours(u32 msr)
+{
+	return msr >= 0x40000000 && msr < 0x40001100;
+}
+
+/**
+ * hve_tlfs_msr_read() - guest RDMSR of a synthetic MSR
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ * @msr: number
+ * @val: out
+ *
+ * Context: both. Return: HVE_NO_FAULT, HVE_GP, or HVE_OUTSIDE.
+ */
+enum hve_fault hve_tlfs_msr_read(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				 u64 *val);
+
+/**
+ * hve_tlfs_msr_write() - guest WRMSR of a synthetic MSR
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ * @msr: number
+ * @val: value
+ *
+ * Context: both. Return: HVE_NO_FAULT, HVE_GP, or HVE_OUTSIDE.
+ */
+enum hve_fault hve_tlfs_msr_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				  u64 val);
+
+/**
+ * hve_tlfs_msr_get() - the VMM saves a synthetic MSR; no privilege check
+ * @vp: VP, not running
+ * @msr: number
+ * @val: out
+ *
+ * Context: may sleep. Return: 0; -ENOENT for a number without a row.
+ */
+int hve_tlfs_msr_get(struct hve_vp *vp, u32 msr, u64 *val);
+
+/**
+ * hve_tlfs_msr_set() - the VMM restores a synthetic MSR
+ * @vp: VP, not running
+ * @msr: number
+ * @val: value
+ *
+ * Context: may sleep. Return: 0, -ENOENT, -EINVAL, -ENOMEM.
+ */
+int hve_tlfs_msr_set(struct hve_vp *vp, u32 msr, u64 val);
+
+/**
+ * hve_tlfs_msr_list() - the @i-th number for KVM_GET_MSR_INDEX_LIST
+ * @i: 0..
+ * @msr: out
+ *
+ * Return: false behind the last.
+ */
+bool hve_tlfs_msr_list(unsigned int i, u32 *msr);
+
+/**
+ * hve_tlfs_hypercall_enabled() - is VMCALL ours?
+ * @vp: the caller's VP
+ *
+ * Return: true once the guest OS id is set and the interface enabled.
+ */
+bool hve_tlfs_hypercall_enabled(struct hve_vp *vp);
+
+/**
+ * hve_tlfs_hypercall() - VMCALL
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ * @gpr: RAX RCX RDX RBX RSP RBP RSI RDI R8..R15, in this order; updated
+ *
+ * Context: both. Return: what the caller has to do.
+ */
+enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
+					 u64 *gpr);
+
+/**
+ * hve_tlfs_hypercall_complete() - the VMM has served a hypercall
+ * @vp: the caller's VP
+ * @gpr: as in hve_tlfs_hypercall()
+ * @result: hypercall result value
+ *
+ * The caller advances RIP.
+ */
+void hve_tlfs_hypercall_complete(struct hve_vp *vp, u64 *gpr, u64 result);
+
+/**
+ * hve_tlfs_process_requests() - do what hve_host_vp_request() asked for
+ * @vp: the caller's VP
+ * @reqs: bitmap of HVE_VP_REQ_*
+ *
+ * Context: outside.
+ */
+void hve_tlfs_process_requests(struct hve_vp *vp, unsigned long reqs);
+
+/**
+ * hve_tlfs_eoi_assist_arm() - offer the guest to skip its next EOI
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ *
+ * Called when the interrupt just being injected needs nothing from its EOI.
+ * Context: window. Return: true when "No EOI Required" is now set.
+ */
+bool hve_tlfs_eoi_assist_arm(struct hve_vp *vp, unsigned int vtl);
+
+/**
+ * hve_tlfs_eoi_assist_disarm() - take the offer back, or find it used
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ *
+ * Only called after hve_tlfs_eoi_assist_arm() answered true.
+ * Context: window. Return: true when the guest has cleared the bit, i.e. has
+ * done its EOI.
+ */
+bool hve_tlfs_eoi_assist_disarm(struct hve_vp *vp, unsigned int vtl);
+
+/**
+ * hve_tlfs_eoi_assist_used() - has the guest cleared the bit?
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ *
+ * Leaves the bit as it is. Context: window.
+ */
+bool hve_tlfs_eoi_assist_used(struct hve_vp *vp, unsigned int vtl);
+
+/**
+ * hve_tlfs_tsc_changed() - TSC offset, frequency or stability changed
+ * @pt: partition
+ *
+ * Makes every VP-visible reference TSC page match again.
+ * Context: may sleep.
+ */
+void hve_tlfs_tsc_changed(struct hve_partition *pt);
+
+/**
+ * hve_tlfs_reftime_get() - the partition reference counter
+ * @pt: partition
+ * @vp: any VP of it
+ *
+ * Return: 100 ns units. Context: both.
+ */
+u64 hve_tlfs_reftime_get(struct hve_partition *pt, struct hve_vp *vp);
+
+/**
+ * hve_tlfs_reftime_set() - restore the reference counter (KVM_SET_CLOCK)
+ * @pt: partition
+ * @vp: any VP of it
+ * @val_100ns: its value now
+ */
+void hve_tlfs_reftime_set(struct hve_partition *pt, struct hve_vp *vp,
+			  u64 val_100ns);
+
+#endif /* HVE_TLFS_H */
