@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All state of the TLFS half in one place; the functions are layered in the
+ * rooms.  Core embeds struct hve_partition in its VM and struct hve_vp in its
+ * virtual processor, zeroed, and looks at no field but hve_vp.vp_index.
+ *
+ * Field letters: [c] constant after creation; [v] only the thread of the
+ * owning VP; [p] under pt->lock; [q] under synic->lock; [a] atomic or
+ * READ_ONCE()/WRITE_ONCE(), any context.  What is kept per VTL sits in arrays
+ * of HVE_NR_VTLS.
+ */
+#ifndef HVE_TLFS_STATE_H
+#define HVE_TLFS_STATE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "hv/hv_msr.h"
+#include "hv/hv_status.h"
+#include "hv/hv_synic.h"
+#include "hv/hv_timers.h"
+#include "hv/hv_vp.h"
+#include "tlfs.h"
+
+/* Most VPs a partition can have: what a sparse VP set can name. */
+#define HVE_MAX_VPS	4096
+
+/* Words of hve_vp.gates: three of leaf 3, one of leaf 4, "Hv#1 is there". */
+#define HVE_NR_GATE_WORDS	5
+
+/* One CPUID leaf of the 0x40000000 range as set by the VMM. */
+#define HVE_NR_HV_LEAVES	16
+
+struct hve_hcall_row;
+
+/*
+ * A page that hides guest RAM.  "Enabled" is what the guest asked for in the
+ * MSR, "mapped" is whether it took effect (a page beyond the GPA space stays
+ * inaccessible).  The contents belong to the overlay and follow it when it
+ * moves.  Partition-wide overlays are [p], those of a VP [v].
+ */
+struct hve_overlay {
+	u64 msr;			/* register value */
+	u64 gpn;			/* where it is mapped */
+	void *page;			/* NULL before it is first enabled */
+	bool mapped;
+};
+
+/* A message buffer: one of a timer or of a port. */
+struct hve_msg {
+	struct list_head link;		/* [q] */
+	bool queued;			/* [q] */
+	struct hv_message msg;		/* [q] */
+};
+
+struct hve_synic {
+	spinlock_t lock;
+	u64 control;			/* [a] SCONTROL */
+	u64 sint[HV_SYNIC_SINT_COUNT];	/* [a] SINTx */
+	struct hve_overlay simp;	/* [v] */
+	struct hve_overlay siefp;	/* [v] writes, under [q]; [q] reads */
+	struct list_head queue[HV_SYNIC_SINT_COUNT]; /* [q] of hve_msg */
+	unsigned long pending;		/* [a] SINTs with a queued message */
+	struct hve_msg timer_msg[HV_SYNIC_STIMER_COUNT]; /* [q] */
+};
+
+struct hve_stimer {
+	u64 config;			/* [v] enabled => count != 0, and
+					 * direct mode or SINT != 0
+					 */
+	u64 count;			/* [v] */
+	u64 due_100ns;			/* [v] next expiry while enabled */
+	bool msg_pending;		/* [v] expired, its message not yet
+					 * queued
+					 */
+};
+
+/* One hypercall in flight; scratch of its VP. [v] */
+struct hve_hcall {
+	struct hve_vp *vp;
+	unsigned int vtl;
+	const struct hve_hcall_row *row;
+	u64 *gpr;
+	u64 control;
+	u64 param[2];			/* GPAs, or the fast parameters */
+	bool fast;
+	bool long64;			/* 64-bit caller */
+	bool has_xmm;			/* xmm[] is loaded */
+	u16 rep_count;
+	u16 rep_start;
+	u16 rep_done;			/* absolute */
+	u32 var_bytes;			/* size of the variable header */
+	u32 hdr_bytes;			/* fixed and variable header */
+	u32 in_bytes;			/* header and elements */
+	u32 out_bytes;			/* elements of all reps, or output */
+	enum hve_hcall_action action;	/* a handler's wish beside a status */
+	u64 deadline_ns;		/* bound of the running time */
+	void *in;			/* [c] page: the one copy of the input */
+	void *out;			/* [c] page */
+	u64 xmm[12];			/* XMM0..XMM5 */
+	unsigned long vp_mask[HVE_MAX_VPS / (8 * sizeof(unsigned long))];
+};
+
+struct hve_vp_vtl {
+	struct hve_overlay assist;	/* [v] */
+	struct hve_synic synic;
+	struct hve_stimer stimer[HV_SYNIC_STIMER_COUNT];
+};
+
+struct hve_vp {
+	struct hve_partition *pt;	/* [c] */
+	u32 vp_index;			/* [a] set by the VMM before running */
+	u32 gates[HVE_NR_GATE_WORDS];	/* [a] privileges as bit words */
+	u32 spin_count;			/* [a] leaf 4 EBX */
+	bool hcall_user;		/* [v] a hypercall is at the VMM */
+	s64 runtime_offset_100ns;	/* [v] of a restored VP_RUNTIME */
+	u64 fast_hcall_control;		/* [v] control word of that call */
+	struct hve_hcall *hcall;	/* [c] */
+	u64 timer_armed_100ns;		/* [v] host timer's expiry, 0: off */
+	struct hve_vp_vtl vtl[HVE_NR_VTLS];
+};
+
+/* Parameters of reference time: time = ((tsc * scale) >> 64) + offset. */
+struct hve_reftime {
+	bool by_tsc;			/* else: by the host's clock */
+	bool started;			/* has a first VP been seen? */
+	bool frozen;			/* counter stands still at offset */
+	u32 sequence;			/* last valid one of the TSC page */
+	u64 scale;			/* 100 ns units per tick, 0.64 */
+	s64 offset;			/* 100 ns, of tsc or of the clock */
+	u64 tsc_freq;			/* scale belongs to it */
+};
+
+struct hve_partition_vtl {
+	u64 guest_os_id;		/* writes [p], reads [a] */
+	struct hve_overlay hypercall;	/* [p] */
+	struct hve_overlay tsc_page;	/* [p] */
+};
+
+struct hve_partition {
+	struct mutex lock;
+	struct hve_vp **vps;		/* [a] by vp_index, HVE_MAX_VPS */
+	u32 vp_limit;			/* [a] highest vp_index + 1 */
+	unsigned int time_lock;		/* [a] odd: reftime is being changed */
+	struct hve_reftime reftime;	/* writes [p], reads by time_lock */
+	u64 crash_param[HV_CRASH_NR_PARAMS]; /* [a] */
+	u64 crash_ctl;			/* [a] last write */
+	u64 tsc_invariant_control;	/* [a] */
+	struct hve_partition_vtl vtl[HVE_NR_VTLS];
+};
+
+#endif /* HVE_TLFS_STATE_H */
