@@ -1,0 +1,73 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
+# serial.pl DIR ECHO: reads the lab's serial line from DIR/serial.fifo until the end of
+# the run and writes
+#   DIR/serial.log   the lines; DIR/serial.ts: the same with wall seconds
+#   DIR/status       the number of "LAB-EXIT: N"
+#   DIR/trouble      what the kernel complained about
+# ECHO: all, tests (lines of test results) or none.
+use strict;
+use warnings;
+use IO::Handle;
+use Time::HiRes qw(time);
+
+my ($dir, $echo) = @ARGV;
+
+# A line of the host kernel that no test may cause. Lines that begin with ">" are a
+# guest's and are not looked at.
+my $stamp = qr/^[^>]*\[ *\d+\.\d{6}\] /;
+my $trouble = qr/${stamp}(?:.*\b(?:BUG|WARNING|UBSAN|KASAN|KCSAN|KFENCE|Oops|kmemleak):
+	|.*cut\ here|.*general\ protection|.*Kernel\ panic|.*rcu.*stall|.*blocked\ for\ more\ than
+	|.*possible\ (?:recursive|circular|irq).*|.*unchecked\ MSR|.*scheduling\ while\ atomic
+	|.*suspicious\ RCU|.*refcount_t:|.*held\ lock|.*double\ fault|.*Bad\ page|.*Objects\ remaining)/x;
+
+my %out;
+for (qw(serial.log serial.ts trouble)) {
+	open($out{$_}, ">", "$dir/$_") or die "$dir/$_: $!\n";
+	$out{$_}->autoflush(1);
+}
+STDOUT->autoflush(1);
+
+my $start = time;
+my $booted = 0;
+
+sub finish {
+	my ($status) = @_;
+	if (defined $status) {
+		open(my $f, ">", "$dir/status") or die "$dir/status: $!\n";
+		print $f "$status\n";
+	}
+	exit 0;
+}
+
+sub show {
+	my ($line) = @_;
+	return if $echo eq "none";
+	if ($echo eq "tests") {
+		print "$line\n" if $line =~ /^(?:not ok |ok |1\.\.|# |Bail out!)/;
+		return;
+	}
+	printf "[%7.2f] %s\n", time - $start, $line;
+}
+
+sub line {
+	my ($line) = @_;
+	$line =~ s/\r//g;
+	print { $out{"serial.log"} } "$line\n";
+	printf { $out{"serial.ts"} } "[%7.2f] %s\n", time - $start, $line;
+	show($line);
+	if ($line =~ /LAB-INIT/) {
+		die "serial.pl: the machine was reset\n" if $booted++;
+	}
+	print { $out{trouble} } "$line\n" if $booted && $line =~ $trouble;
+	finish($1) if $line =~ /LAB-EXIT: (\d+)/;
+	finish() if $line =~ /end Kernel panic/;
+}
+
+open(my $fifo, "<", "$dir/serial.fifo") or die "$dir/serial.fifo: $!\n";
+my $rest = "";
+while (sysread($fifo, my $chunk, 4096)) {
+	$rest .= $chunk;
+	line($1) while $rest =~ s/^([^\n]*)\n//;
+}
+line($rest) if length $rest;
