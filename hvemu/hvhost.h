@@ -288,7 +288,75 @@ void hve_host_xmm_write(struct hve_vp *vp, const void *src);
 void hve_host_user_exit(struct hve_vp *vp, const struct hve_user_exit *ue);
 
 /**
- * hve_host_vp_find() - VP by index
+ * hve_host_gpa_limit() - size of the guest physical address space
+ * @pt: partition
+ *
+ * Context: any. Return: the first address beyond it, e.g. 1 << MAXPHYADDR.
+ */
+u64 hve_host_gpa_limit(struct hve_partition *pt);
+
+/**
+ * hve_host_yield() - the caller's VP spins; let another VP of it run
+ * @vp: the caller's VP
+ *
+ * A hint, may do nothing. Context: outside.
+ */
+void hve_host_yield(struct hve_vp *vp);
+
+/**
+ * hve_host_vp_by_apic_id() - VP by APIC ID
+ * @pt: partition
+ * @apic_id: x2APIC ID
+ *
+ * Context: any. Return: the VP or NULL.
+ */
+struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *pt, u32 apic_id);
+
+/**
+ * hve_host_tlb_flush() - flush linear translations of VPs
+ * @vp: the caller's VP
+ * @vtl: whose translations
+ * @vps: bitmap by vp_index of HVE_MAX_VPS bits, may name VPs that are not
+ *	 there; NULL: all VPs
+ * @gvas: page addresses to flush, any address space; need not be canonical
+ * @nr_gvas: how many, at most HVE_FLUSH_MAX_GVAS; 0: flush everything
+ *
+ * On return no target VP uses a translation that was cached before the call.
+ * A VP that does not run is not woken: it flushes before it runs again.
+ *
+ * Context: any of the VP's thread.
+ * Return: 0; -EAGAIN in a window when it would have to wait for another CPU
+ * (nothing need be undone: flushing twice does no harm).
+ */
+#define HVE_FLUSH_MAX_GVAS	64
+int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
+		       const unsigned long *vps, const u64 *gvas,
+		       unsigned int nr_gvas);
+
+/**
+ * hve_host_crash_log() - put a guest's crash report into the host's log
+ * @vp: the caller's VP
+ * @ctl: what it wrote to CRASH_CTL
+ * @param: CRASH_P0..P4
+ * @text: crash message as the guest gave it: not terminated, any bytes; NULL
+ *	  when there is none
+ * @len: bytes of @text, at most 4096
+ *
+ * Rate limited there. Context: outside.
+ */
+void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
+			const char *text, u32 len);
+
+/**
+ * hve_host_smt_is_possible() - can two VPs of different VMs share a core?
+ *
+ * Context: any. Return: true unless SMT is off for good.
+ */
+bool hve_host_smt_is_possible(void);
+
+/**
+ * hve_host_vp_find() - VP by index (not called today: the TLFS half keeps its
+ * own table, see hve_tlfs_vp_find())
  * @pt: partition
  * @vp_index: TLFS VP index
  *

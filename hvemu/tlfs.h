@@ -58,6 +58,22 @@ struct hve_cpuid_regs {
  */
 bool hve_tlfs_supported_cpuid(u32 leaf, struct hve_cpuid_regs *out);
 
+/* A leaf with its number. */
+struct hve_cpuid_leaf {
+	u32 function;
+	struct hve_cpuid_regs regs;
+};
+
+/**
+ * hve_tlfs_kvm_hv_cpuid() - the @i-th entry of KVM_GET_SUPPORTED_HV_CPUID
+ * @i: 0..9
+ * @out: leaf
+ *
+ * The shape KVM's clients expect: ten leaves, 0x40000082 as the highest.
+ * Return: false behind the last.
+ */
+bool hve_tlfs_kvm_hv_cpuid(unsigned int i, struct hve_cpuid_leaf *out);
+
 /**
  * hve_tlfs_cpuid_leaf() - a VMM sets a leaf of a VP (KVM_SET_CPUID2)
  * @vp: target VP, not running
@@ -73,10 +89,12 @@ void hve_tlfs_cpuid_leaf(struct hve_vp *vp, u32 leaf,
 /**
  * hve_tlfs_cpuid_fixup() - run-time bits of a leaf the guest reads
  * @vp: the caller's VP
- * @leaf: 0x40000000 and up
+ * @leaf: 0x40000000 to 0x400000ff, or 0x80000007
  * @regs: what the VMM set; changed in place
  *
- * Context: window. E.g. leaf 0x40000002 is zero before the guest OS id is set.
+ * Leaf 0x40000002 is zero before the guest OS id is set; the invariant TSC bit
+ * of leaf 0x80000007 is hidden from a VP that can ask for it by
+ * HV_X64_MSR_TSC_INVARIANT_CONTROL and has not. Context: window.
  */
 void hve_tlfs_cpuid_fixup(struct hve_vp *vp, u32 leaf,
 			  struct hve_cpuid_regs *regs);
@@ -116,6 +134,31 @@ int hve_tlfs_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index);
  * @vp: VP, its thread gone
  */
 void hve_tlfs_vp_destroy(struct hve_vp *vp);
+
+/**
+ * hve_tlfs_vp_reset() - a VP gets its values after reset back
+ * @vp: the caller's VP, or one that does not run
+ *
+ * For INIT. What is partition-wide stays. Context: may sleep.
+ */
+void hve_tlfs_vp_reset(struct hve_vp *vp);
+
+/**
+ * hve_tlfs_partition_reset() - system reset: all VPs and what is shared
+ * @pt: partition, no VP running
+ *
+ * The only thing that unlocks a locked hypercall page. Context: may sleep.
+ */
+void hve_tlfs_partition_reset(struct hve_partition *pt);
+
+/**
+ * hve_tlfs_vp_find() - VP by index
+ * @pt: partition
+ * @vp_index: any number
+ *
+ * Context: any. Return: the VP or NULL.
+ */
+struct hve_vp *hve_tlfs_vp_find(struct hve_partition *pt, u32 vp_index);
 
 /**
  * hve_tlfs_msr_is_ours() - is this a synthetic MSR number?
@@ -273,5 +316,21 @@ u64 hve_tlfs_reftime_get(struct hve_partition *pt, struct hve_vp *vp);
  */
 void hve_tlfs_reftime_set(struct hve_partition *pt, struct hve_vp *vp,
 			  u64 val_100ns);
+
+/**
+ * hve_tlfs_time_freeze() - stop the reference counter (all VPs suspended)
+ * @pt: partition, no VP running
+ *
+ * Context: may sleep.
+ */
+void hve_tlfs_time_freeze(struct hve_partition *pt);
+
+/**
+ * hve_tlfs_time_thaw() - let it go on where it stopped
+ * @pt: partition
+ *
+ * Context: may sleep.
+ */
+void hve_tlfs_time_thaw(struct hve_partition *pt);
 
 #endif /* HVE_TLFS_H */

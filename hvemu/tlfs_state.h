@@ -27,11 +27,13 @@
 /* Most VPs a partition can have: what a sparse VP set can name. */
 #define HVE_MAX_VPS	4096
 
-/* Words of hve_vp.gates: three of leaf 3, one of leaf 4, "Hv#1 is there". */
+/*
+ * A gate is a bit number of hv_discovery.h: what a VP's CPUID leaves must have
+ * for a register or call to exist.  The last word is all ones when leaf
+ * 0x40000001 says Hv#1; without it every word is zero.
+ */
 #define HVE_NR_GATE_WORDS	5
-
-/* One CPUID leaf of the 0x40000000 range as set by the VMM. */
-#define HVE_NR_HV_LEAVES	16
+#define HVE_GATE_HV1		128
 
 struct hve_hcall_row;
 
@@ -82,17 +84,14 @@ struct hve_hcall {
 	struct hve_vp *vp;
 	unsigned int vtl;
 	const struct hve_hcall_row *row;
-	u64 *gpr;
 	u64 control;
 	u64 param[2];			/* GPAs, or the fast parameters */
 	bool fast;
 	bool long64;			/* 64-bit caller */
-	bool has_xmm;			/* xmm[] is loaded */
 	u16 rep_count;
 	u16 rep_start;
 	u16 rep_done;			/* absolute */
 	u32 var_bytes;			/* size of the variable header */
-	u32 hdr_bytes;			/* fixed and variable header */
 	u32 in_bytes;			/* header and elements */
 	u32 out_bytes;			/* elements of all reps, or output */
 	enum hve_hcall_action action;	/* a handler's wish beside a status */
@@ -112,25 +111,43 @@ struct hve_vp_vtl {
 struct hve_vp {
 	struct hve_partition *pt;	/* [c] */
 	u32 vp_index;			/* [a] set by the VMM before running */
-	u32 gates[HVE_NR_GATE_WORDS];	/* [a] privileges as bit words */
-	u32 spin_count;			/* [a] leaf 4 EBX */
-	bool hcall_user;		/* [v] a hypercall is at the VMM */
+	u32 gates[HVE_NR_GATE_WORDS];	/* [a] bits of the leaves, 0 unless hv1 */
+	u32 leaf_words[HVE_NR_GATE_WORDS]; /* [c] the same, as set */
+	u32 spin_count;			/* [c] leaf 4 EBX */
 	s64 runtime_offset_100ns;	/* [v] of a restored VP_RUNTIME */
-	u64 fast_hcall_control;		/* [v] control word of that call */
 	struct hve_hcall *hcall;	/* [c] */
 	u64 timer_armed_100ns;		/* [v] host timer's expiry, 0: off */
 	struct hve_vp_vtl vtl[HVE_NR_VTLS];
 };
 
-/* Parameters of reference time: time = ((tsc * scale) >> 64) + offset. */
+enum hve_reftime_mode {
+	HVE_REFTIME_FROZEN,		/* stands still at offset */
+	HVE_REFTIME_BY_TSC,		/* ((tsc * scale) >> 64) + offset */
+	HVE_REFTIME_BY_CLOCK,		/* ns of the host / 100 + offset */
+};
+
+/* How reference time is computed; what the TSC page says when by TSC. */
 struct hve_reftime {
-	bool by_tsc;			/* else: by the host's clock */
-	bool started;			/* has a first VP been seen? */
-	bool frozen;			/* counter stands still at offset */
-	u32 sequence;			/* last valid one of the TSC page */
+	enum hve_reftime_mode mode;
 	u64 scale;			/* 100 ns units per tick, 0.64 */
-	s64 offset;			/* 100 ns, of tsc or of the clock */
-	u64 tsc_freq;			/* scale belongs to it */
+	s64 offset;			/* 100 ns units */
+};
+
+/* Partition-wide time keeping. */
+struct hve_time {
+	/*
+	 * Readers in a window must not wait for a writer, hence two copies:
+	 * readers use the one that is not being written (bit 0 of seq) and
+	 * retry when seq has moved meanwhile.
+	 */
+	u32 seq;			/* [a] */
+	struct hve_reftime cur[2];	/* writes [p], reads by seq */
+	u32 page_sequence;		/* [p] last one of the TSC page */
+	bool started;			/* [p] has a first VP been seen? */
+	bool frozen;			/* [p] */
+	u64 base_ns;			/* [p] clock and reference time of */
+	u64 base_100ns;			/* [p] the last change */
+	u64 tsc_freq;			/* [p] cur.scale belongs to it */
 };
 
 struct hve_partition_vtl {
@@ -143,10 +160,8 @@ struct hve_partition {
 	struct mutex lock;
 	struct hve_vp **vps;		/* [a] by vp_index, HVE_MAX_VPS */
 	u32 vp_limit;			/* [a] highest vp_index + 1 */
-	unsigned int time_lock;		/* [a] odd: reftime is being changed */
-	struct hve_reftime reftime;	/* writes [p], reads by time_lock */
+	struct hve_time time;
 	u64 crash_param[HV_CRASH_NR_PARAMS]; /* [a] */
-	u64 crash_ctl;			/* [a] last write */
 	u64 tsc_invariant_control;	/* [a] */
 	struct hve_partition_vtl vtl[HVE_NR_VTLS];
 };

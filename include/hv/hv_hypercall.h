@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Hypercall input and result values, call codes, input and output blocks
+ * (TLFS hypercall-interface.md, hypercalls/).
+ */
+#ifndef HV_HYPERCALL_H
+#define HV_HYPERCALL_H
+
+#include <linux/types.h>
+#include <linux/build_bug.h>
+
+#include "hv/hv_vp.h"
+
+/*
+ * Hypercall input value.  SPEC?: one edition has Is Nested at bit 26 and the
+ * variable header size in 25:17; this is the online text.
+ */
+#define HV_HYPERCALL_CODE_MASK			0xffffull
+#define HV_HYPERCALL_FAST			(1ull << 16)
+#define HV_HYPERCALL_VARHEAD_SHIFT		17
+#define HV_HYPERCALL_VARHEAD_MASK		(0x3ffull << 17)
+#define HV_HYPERCALL_NESTED			(1ull << 31)
+#define HV_HYPERCALL_REP_COUNT_SHIFT		32
+#define HV_HYPERCALL_REP_COUNT_MASK		(0xfffull << 32)
+#define HV_HYPERCALL_REP_START_SHIFT		48
+#define HV_HYPERCALL_REP_START_MASK		(0xfffull << 48)
+#define HV_HYPERCALL_RSVDZ			((0xfull << 27) | (0xfull << 44) | \
+						 (0xfull << 60))
+
+/* Hypercall result value */
+#define HV_HYPERCALL_RESULT_MASK		0xffffull
+#define HV_HYPERCALL_REP_COMP_SHIFT		32
+#define HV_HYPERCALL_REP_COMP_MASK		(0xfffull << 32)
+
+static_assert((HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST |
+	       HV_HYPERCALL_VARHEAD_MASK | HV_HYPERCALL_NESTED |
+	       HV_HYPERCALL_REP_COUNT_MASK | HV_HYPERCALL_REP_START_MASK |
+	       HV_HYPERCALL_RSVDZ) == ~0ull);
+
+/* RDX, R8 and XMM0 to XMM5 */
+#define HV_HYPERCALL_FAST_BYTES			16
+#define HV_HYPERCALL_XMM_FAST_BYTES		112
+
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE	0x0002
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST	0x0003
+#define HVCALL_NOTIFY_LONG_SPIN_WAIT		0x0008
+#define HVCALL_SEND_SYNTHETIC_CLUSTER_IPI	0x000b
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX	0x0013
+#define HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX	0x0014
+#define HVCALL_SEND_SYNTHETIC_CLUSTER_IPI_EX	0x0015
+#define HVCALL_POST_MESSAGE			0x005c
+#define HVCALL_SIGNAL_EVENT			0x005d
+#define HVCALL_GET_VP_INDEX_FROM_APIC_ID	0x009a
+
+/* Extended calls are a range; each but the first has a capability bit */
+#define HVEXTCALL_QUERY_CAPABILITIES		0x8001
+#define HVEXTCALL_LAST				0x8041
+
+/* virtual-mmu.md */
+#define HV_FLUSH_ALL_PROCESSORS			0x1ull
+#define HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES	0x2ull
+#define HV_FLUSH_NON_GLOBAL_MAPPINGS_ONLY	0x4ull
+#define HV_FLUSH_USE_EXTENDED_RANGE_FORMAT	0x8ull
+
+/* A GVA range: page number, and in the low bits the additional pages */
+#define HV_GVA_RANGE_ADDITIONAL_PAGES		0xfffull
+/* The same with HV_FLUSH_USE_EXTENDED_RANGE_FORMAT */
+#define HV_GVA_RANGE_EX_ADDITIONAL_PAGES	0x7ffull
+#define HV_GVA_RANGE_EX_LARGE_PAGE		0x800ull
+
+struct hv_tlb_flush {
+	u64 address_space;
+	u64 flags;
+	u64 processor_mask;
+};
+static_assert(sizeof(struct hv_tlb_flush) == 24);
+
+struct hv_tlb_flush_ex {
+	u64 address_space;
+	u64 flags;
+	struct hv_vpset processor_set;
+};
+static_assert(sizeof(struct hv_tlb_flush_ex) == 32);
+
+struct hv_notify_long_spin_wait {
+	u32 spin_count;
+	u32 rsvdz;
+};
+static_assert(sizeof(struct hv_notify_long_spin_wait) == 8);
+
+/*
+ * SPEC?: the online table gives ProcessorMask one byte; the printed editions
+ * and all guests have eight.
+ */
+struct hv_send_ipi {
+	u32 vector;
+	u8 target_vtl;
+	u8 padding[3];
+	u64 processor_mask;
+};
+static_assert(sizeof(struct hv_send_ipi) == 16);
+static_assert(offsetof(struct hv_send_ipi, processor_mask) == 8);
+
+struct hv_send_ipi_ex {
+	u32 vector;
+	u8 target_vtl;
+	u8 padding[3];
+	struct hv_vpset processor_set;
+};
+static_assert(sizeof(struct hv_send_ipi_ex) == 24);
+static_assert(offsetof(struct hv_send_ipi_ex, processor_set) == 8);
+
+#define HV_IPI_LOW_VECTOR			0x10
+#define HV_IPI_HIGH_VECTOR			0xff
+
+struct hv_get_vp_index_from_apic_id {
+	u64 partition_id;
+	u8 target_vtl;
+	u8 padding[7];
+	u32 apic_ids[];
+};
+static_assert(sizeof(struct hv_get_vp_index_from_apic_id) == 16);
+
+#endif /* HV_HYPERCALL_H */
