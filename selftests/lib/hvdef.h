@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Numbers of the Hv#1 interface that tests and the sample VMM use, typed from
+ * the TLFS a second time on purpose: a wrong number in include/hv would not
+ * show in a test that took it from there.
+ */
+#ifndef SELFTESTS_HVDEF_H
+#define SELFTESTS_HVDEF_H
+
+/* TLFS, "Hypervisor CPUID Leaf Range" */
+#define HV_CPUID_VENDOR			0x40000000u
+#define HV_CPUID_INTERFACE		0x40000001u
+#define HV_CPUID_IDENTITY		0x40000002u
+#define HV_CPUID_FEATURES		0x40000003u
+#define HV_CPUID_HINTS			0x40000004u
+#define HV_CPUID_LIMITS			0x40000005u
+#define HV_INTERFACE_SIGNATURE		0x31237648u	/* "Hv#1" */
+
+/* leaf 3 EAX: partition privilege mask */
+#define HV_ACCESS_VP_RUNTIME		(1u << 0)
+#define HV_ACCESS_REF_COUNTER		(1u << 1)
+#define HV_ACCESS_SYNIC			(1u << 2)
+#define HV_ACCESS_STIMER		(1u << 3)
+#define HV_ACCESS_APIC			(1u << 4)
+#define HV_ACCESS_HYPERCALL		(1u << 5)
+#define HV_ACCESS_VP_INDEX		(1u << 6)
+#define HV_ACCESS_RESET			(1u << 7)
+#define HV_ACCESS_REF_TSC		(1u << 9)
+#define HV_ACCESS_FREQUENCY		(1u << 11)
+/* leaf 3 EDX: features */
+#define HV_FEATURE_FREQUENCIES		(1u << 8)
+#define HV_FEATURE_CRASH_MSRS		(1u << 10)
+
+/* TLFS, "Synthetic MSRs" */
+#define HV_X64_MSR_GUEST_OS_ID		0x40000000u
+#define HV_X64_MSR_HYPERCALL		0x40000001u
+#define HV_X64_MSR_VP_INDEX		0x40000002u
+#define HV_X64_MSR_RESET		0x40000003u
+#define HV_X64_MSR_VP_RUNTIME		0x40000010u
+#define HV_X64_MSR_TIME_REF_COUNT	0x40000020u
+#define HV_X64_MSR_REFERENCE_TSC	0x40000021u
+#define HV_X64_MSR_TSC_FREQUENCY	0x40000022u
+#define HV_X64_MSR_APIC_FREQUENCY	0x40000023u
+#define HV_X64_MSR_EOI			0x40000070u
+#define HV_X64_MSR_ICR			0x40000071u
+#define HV_X64_MSR_TPR			0x40000072u
+#define HV_X64_MSR_VP_ASSIST_PAGE	0x40000073u
+#define HV_X64_MSR_CRASH_P0		0x40000100u
+#define HV_X64_MSR_CRASH_P4		0x40000104u
+#define HV_X64_MSR_CRASH_CTL		0x40000105u
+#define HV_CRASH_CTL_NOTIFY		(1ull << 63)
+#define HV_MSR_ENABLE			1ull
+
+/* "Hypercall Reference" */
+#define HVEXT_QUERY_CAPABILITIES	0x8001
+
+/* "Hypercall Status Codes" */
+#define HV_STATUS_SUCCESS			0
+#define HV_STATUS_INVALID_HYPERCALL_CODE	2
+#define HV_STATUS_INVALID_HYPERCALL_INPUT	3
+
+#endif
