@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# checkpatch.sh [FILE...]: the kernel's checkpatch.pl --strict over the module.
+set -u
+HERE=$(cd "$(dirname "$0")" && pwd)
+. "$HERE/ktap.sh"
+
+# FILE_PATH_CHANGES, LINUX_VERSION_CODE: an out-of-tree module has no MAINTAINERS entry,
+# and builds for several kernels. The rest contradicts this project's style:
+# types named as the specification does, lists as macros of rows, comments as in DESIGN.
+IGNORE=FILE_PATH_CHANGES,LINUX_VERSION_CODE,CAMELCASE,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
+IGNORE=$IGNORE,EMBEDDED_FILENAME,NEW_TYPEDEFS,AVOID_EXTERNS,COMPLEX_MACRO,NO_AUTHOR_SIGN_OFF
+
+: "${HVE_CACHE:=/var/cache/hvemu}"
+"$HERE/../lab/setup.sh" linuxsrc >&2 || { skip checkpatch "no kernel source"; plan; exit; }
+[ $# != 0 ] || set -- $(product_files '*.[chS]')
+
+for f; do
+	perl "$HVE_CACHE/src/7.2/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
+		--show-types --max-line-length=100 --ignore "$IGNORE" -f "$f"
+done 2>&1 | grep -v '^$' >"$CHECK_TMP/found"
+verdict "checkpatch --strict" "$CHECK_TMP/found"
+plan
