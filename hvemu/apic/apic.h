@@ -19,6 +19,7 @@
 #define HVE_APIC_H
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/bitops.h>
 #include <linux/compiler.h>
 #include <linux/hrtimer.h>
@@ -35,9 +36,9 @@ struct kvm_lapic_state;
 #define HVE_APIC_DEFAULT_BASE	0xfee00000u
 
 /* IA32_APIC_BASE */
-#define HVE_APIC_BASE_BSP	(1ull << 8)
-#define HVE_APIC_BASE_EXTD	(1ull << 10)
-#define HVE_APIC_BASE_EN	(1ull << 11)
+#define HVE_APIC_BASE_BSP	BIT_ULL(8)
+#define HVE_APIC_BASE_EXTD	BIT_ULL(10)
+#define HVE_APIC_BASE_EN	BIT_ULL(11)
 
 /* Register offsets of the xAPIC page; x2APIC MSR = 0x800 + offset / 16. */
 enum {
@@ -167,7 +168,7 @@ struct hve_apic_bus {
  * @fired: hrtimer expired: look at the clock [a]
  * @always_hrtimer: no preemption timer: ktime decides [c]
  * @parked: between hve_apic_timer_park() and _unpark() [v]
- * @armed: the hrtimer may be running [v]
+ * @armed_ns: expiry the hrtimer was last started with; 0: not running [v]
  * @active: the timer counts [v]
  * @expiry_tsc: when it ends, host TSC [v]
  * @expiry_ns: when it ends, ktime; 0: not computed yet (deadline mode) [v]
@@ -179,10 +180,10 @@ struct hve_apic_timer {
 	unsigned long fired;
 	bool always_hrtimer;
 	bool parked;
-	bool armed;
 	bool active;
 	u64 expiry_tsc;
 	u64 expiry_ns;
+	u64 armed_ns;
 	u64 period_ns;
 	u64 deadline;
 };
@@ -201,11 +202,11 @@ struct hve_apic_timer {
  * @events: HVE_APIC_EV_* [a]
  * @sipi_vector: of the last SIPI [a]
  * @arb: count of lowest-priority deliveries won [a]
- * @icr_hi: destination half of ICR in x2APIC mode [v]
  * @esr_pending: errors since the last write to ESR [a]
- * @in_error: raising the error vector [v]
  * @regs: the other registers, by offset / 16 [r]
- * @bus: [c]
+ * @bus: its bus [c]
+ * @attached: others can reach it [c]
+ * @bsp: bootstrap processor [c]
  * @id: x2APIC id = vCPU id [c]
  * @maxphyaddr: [c] from hve_apic_cpuid_set() on
  * @has_x2apic: CPUID says so [c]
@@ -225,12 +226,12 @@ struct hve_apic {
 	unsigned long events;
 	u8 sipi_vector;
 	u32 arb;
-	u32 icr_hi;
 	unsigned long esr_pending;
-	bool in_error;
 	u32 regs[64];
 	struct hve_apic_bus *bus;
 	u32 id;
+	bool attached;
+	bool bsp;
 	u8 maxphyaddr;
 	bool has_x2apic;
 	bool has_deadline;
@@ -690,7 +691,8 @@ void hve_apic_timer_park(struct hve_apic *apic);
  * hve_apic_timer_unpark() - the vCPU runs again
  * @apic: APIC
  *
- * The hrtimer is cancelled only if that needs no waiting.
+ * The hrtimer stays armed: if it ends before the next park the timer is due, or
+ * there is one kick for nothing.
  */
 void hve_apic_timer_unpark(struct hve_apic *apic);
 
