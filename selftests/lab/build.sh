@@ -82,8 +82,12 @@ build() {
 
 # complaints: of the log, what matters to who wrote the code
 complaints() {
-	grep -E -A8 "$BAD" "$LOG" | grep -vE '^make(\[[0-9]+\])?: |^  (CC|CHECK|LD|AS|AR|MODPOST) ' |
-		head -n 60 >&2
+	if grep -qE "$BAD" "$LOG"; then
+		grep -E -A8 "$BAD" "$LOG" | grep -vE '^make(\[[0-9]+\])?: |^  (CC|CHECK|LD|AS|AR|MODPOST) ' |
+			head -n 60
+	else
+		tail -n 12 "$LOG"
+	fi >&2
 }
 
 while getopts qvh o; do

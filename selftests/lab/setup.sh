@@ -34,6 +34,7 @@ setup() {
 	k72 | k7.2) setup_k72 ;;
 	linuxsrc) setup_linuxsrc 6.12; setup_linuxsrc 7.2 ;;
 	kst) setup_kst 6.12; setup_kst 7.2 ;;
+	none) ;;
 	*) usage ;;
 	esac
 }
