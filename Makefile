@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# hvemu, a hypervisor in a module. `make help` lists what there is.
+
+KDIR	?= /lib/modules/$(shell uname -r)/build
+DESTDIR	?=
+VERSION	:= $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+RUN	:= selftests/run.sh
+# Test suites make their own jobserver, and some jobs must not share two cores
+MAKEFLAGS += --no-print-directory
+
+all: modules
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+#: modules     the module, hvemu.ko, for the running kernel (KDIR=... for another)
+#: install     the module into /lib/modules (DESTDIR=... below another root)
+#: clean       removes build products
+#: dkms        registers the sources with dkms, builds and installs
+modules:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+install:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(if $(DESTDIR),,depmod -a)
+
+clean:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	$(MAKE) -C selftests clean
+
+DKMS_SRC := $(DESTDIR)/usr/src/hvemu-$(VERSION)
+dkms:
+	mkdir -p $(DKMS_SRC)
+	cp -r dkms.conf Kbuild hvemu include $(DKMS_SRC)/
+	$(if $(DESTDIR),,dkms add -m hvemu -v $(VERSION) || true)
+	$(if $(DESTDIR),,dkms install -m hvemu -v $(VERSION))
+
+#: demo        boots Debian's kernel as a guest, in the lab if the machine has no VT-x;
+#:             GUEST=path takes another bzImage (root on Debian 12: installs what it needs)
+#: test        all tests; check: the sources' rules and builds for three kernels
+#: unit        tests that need no privilege; fuzz: seconds of fuzzing; selftest: in the lab
+#: bench       costs per operation, beside KVM's
+#: lab         fetches and builds what the lab needs; lab-shell: a shell in it
+demo:
+	@selftests/demo.sh $(GUEST)
+
+# `make check test` is one run with one count at its end
+ifeq ($(filter check,$(MAKECMDGOALS))$(filter test,$(MAKECMDGOALS)),checktest)
+check:
+	@:
+test:
+	@$(RUN) all
+else
+check:
+	@$(RUN) check
+test:
+	@$(RUN) all
+endif
+
+unit:
+	@$(RUN) unit
+
+selftest:
+	@$(RUN) lab
+
+fuzz:
+	@$(MAKE) -C selftests/fuzz run
+
+bench:
+	@selftests/bench.sh
+
+lab:
+	@selftests/lab/setup.sh all
+
+lab-shell:
+	@selftests/lab/shell.sh
+
+.PHONY: all help modules install clean dkms demo check test unit selftest fuzz bench lab lab-shell
