@@ -164,6 +164,8 @@ void hve_host_irq_raise(struct hve_vp *vp, unsigned int vtl, u8 vector,
  * @vp: the caller's VP
  * @vtl: whose LAPIC
  *
+ * An EOI that the guest skipped by hve_tlfs_eoi_assist_used() is done first.
+ *
  * Context: any of the VP's thread.
  * Return: 0; -EAGAIN in a window when the end of interrupt concerns the VMM.
  */

@@ -104,6 +104,7 @@ struct hve_hcall {
 
 struct hve_vp_vtl {
 	struct hve_overlay assist;	/* [v] */
+	bool eoi_offer_lost;		/* [v] assist page went while armed */
 	struct hve_synic synic;
 	struct hve_stimer stimer[HV_SYNIC_STIMER_COUNT];
 };

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Hypercalls (TLFS chapters Hypercall Interface, Virtual MMU; hypercalls/).
+ */
+#ifndef HVE_HYPERCALL_H
+#define HVE_HYPERCALL_H
+
+#include "../hvhost.h"
+#include "../tlfs_state.h"
+#include "hv/hv_discovery.h"
+#include "hv/hv_hypercall.h"
+
+/* General registers as hve_tlfs_hypercall() gets them */
+enum {
+	HVE_GPR_RAX, HVE_GPR_RCX, HVE_GPR_RDX, HVE_GPR_RBX,
+	HVE_GPR_RSP, HVE_GPR_RBP, HVE_GPR_RSI, HVE_GPR_RDI,
+	HVE_GPR_R8,
+	HVE_NR_GPRS = 16,
+};
+
+/* Row flags */
+#define HVE_HCALL_REP		0x01	/* takes elements */
+#define HVE_HCALL_VAR		0x02	/* takes a variable header */
+#define HVE_HCALL_FAST		0x04	/* has the register form */
+#define HVE_HCALL_WINDOW	0x08	/* may run in a window */
+#define HVE_HCALL_TO_VMM	0x10	/* input and output are the VMM's */
+#define HVE_HCALL_SPIN_COUNT	0x20	/* gate: leaf 4 EBX is not zero */
+
+/**
+ * struct hve_hcall_row - all that dispatch knows about a call
+ * @fn: handler; NULL: no such call
+ * @name: for traces
+ * @gate: first privilege, feature or recommendation it needs
+ * @gate2: second one, or HVE_GATE_HV1
+ * @flags: HVE_HCALL_*
+ * @in: bytes of the fixed header
+ * @out: bytes of the output of a simple call
+ * @rep_in: bytes of an input element
+ * @rep_out: bytes of an output element
+ */
+struct hve_hcall_row {
+	hv_status_t (*fn)(struct hve_hcall *hc);
+	const char *name;
+	u8 gate;
+	u8 gate2;
+	u8 flags;
+	u8 rep_in;
+	u8 rep_out;
+	u16 in;
+	u16 out;
+};
+
+/* table.c */
+const struct hve_hcall_row *hve_hcall_row(u16 code);
+
+/**
+ * hve_hcall_gates() - gates of all rows
+ * @gates: HVE_NR_GATE_WORDS words, bits are added
+ */
+void hve_hcall_gates(u32 *gates);
+
+/**
+ * hve_hcall_code() - the @i-th call code that has a row
+ * @i: 0..
+ * @code: out; the first of a range
+ *
+ * Return: false behind the last.
+ */
+bool hve_hcall_code(unsigned int i, u16 *code);
+
+/* dispatch.c */
+bool hve_hcall_enabled(const struct hve_vp *vp, unsigned int vtl);
+enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
+					 u64 *gpr);
+void hve_hcall_complete(struct hve_vp *vp, u64 *gpr, u64 result);
+
+/**
+ * hve_hcall_expired() - shall a call with elements left come back later?
+ * @hc: call, at least one element done
+ */
+bool hve_hcall_expired(const struct hve_hcall *hc);
+
+/* fastregs.c */
+void hve_fastregs_params(struct hve_hcall *hc, const u64 *gpr);
+void hve_fastregs_read(struct hve_hcall *hc);
+void hve_fastregs_write(struct hve_hcall *hc, u64 *gpr, u32 from, u32 bytes);
+u32 hve_fastregs_out_offset(const struct hve_hcall *hc);
+
+/* vpset.c */
+
+/**
+ * hve_vpset_read() - the one validator of sparse VP sets
+ * @hc: call with the set in its input; hc->vp_mask is filled
+ * @set: set, its banks are the variable header
+ * @all: out: all VPs are meant, and hc->vp_mask is not filled
+ *
+ * Banks beyond the highest VP are accepted and ignored.
+ */
+hv_status_t hve_vpset_read(struct hve_hcall *hc, const struct hv_vpset *set,
+			   bool *all);
+void hve_vpset_from_mask(struct hve_hcall *hc, u64 mask);
+
+/* page.c; register handlers as in partition.h */
+void hve_hcall_page_reset(struct hve_partition *pt);
+void hve_hcall_page_destroy(struct hve_partition *pt);
+u64 hve_guest_os_id_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_guest_os_id_write(struct hve_vp *vp, unsigned int vtl,
+				     u32 msr, u64 val);
+int hve_guest_os_id_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+u64 hve_hcall_page_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_hcall_page_write(struct hve_vp *vp, unsigned int vtl,
+				    u32 msr, u64 val);
+int hve_hcall_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+
+/* handlers */
+hv_status_t hve_call_flush_space(struct hve_hcall *hc);
+hv_status_t hve_call_flush_list(struct hve_hcall *hc);
+hv_status_t hve_call_flush_space_ex(struct hve_hcall *hc);
+hv_status_t hve_call_flush_list_ex(struct hve_hcall *hc);
+hv_status_t hve_call_send_ipi(struct hve_hcall *hc);
+hv_status_t hve_call_send_ipi_ex(struct hve_hcall *hc);
+hv_status_t hve_call_notify_long_spin_wait(struct hve_hcall *hc);
+hv_status_t hve_call_get_vp_index_from_apic_id(struct hve_hcall *hc);
+hv_status_t hve_call_ext(struct hve_hcall *hc);
+
+#endif /* HVE_HYPERCALL_H */

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One row a hypercall, indexed by call code; extended calls are one range.
+ *
+ * SPEC?: the text calls the bits of leaf 0x40000004 recommendations and names
+ * no privilege for flushes and IPIs.  A VP that was not told of a call by them
+ * is denied it, as guests see it elsewhere.
+ */
+#include "hypercall.h"
+
+#include <linux/string.h>
+
+#define NR_ROWS	0x100
+
+static const struct hve_hcall_row rows[NR_ROWS] = {
+	[HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE] = {
+		.name = "FlushVirtualAddressSpace",
+		.fn = hve_call_flush_space,
+		.gate = HV_HINT_REMOTE_FLUSH, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_FAST | HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_tlb_flush),
+	},
+	[HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST] = {
+		.name = "FlushVirtualAddressList",
+		.fn = hve_call_flush_list,
+		.gate = HV_HINT_REMOTE_FLUSH, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_REP | HVE_HCALL_FAST | HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_tlb_flush), .rep_in = sizeof(u64),
+	},
+	[HVCALL_NOTIFY_LONG_SPIN_WAIT] = {
+		.name = "NotifyLongSpinWait",
+		.fn = hve_call_notify_long_spin_wait,
+		.gate = HVE_GATE_HV1, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_FAST | HVE_HCALL_SPIN_COUNT,
+		.in = sizeof(struct hv_notify_long_spin_wait),
+	},
+	[HVCALL_SEND_SYNTHETIC_CLUSTER_IPI] = {
+		.name = "SendSyntheticClusterIpi",
+		.fn = hve_call_send_ipi,
+		.gate = HV_HINT_CLUSTER_IPI, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_FAST | HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_send_ipi),
+	},
+	[HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX] = {
+		.name = "FlushVirtualAddressSpaceEx",
+		.fn = hve_call_flush_space_ex,
+		.gate = HV_HINT_REMOTE_FLUSH,
+		.gate2 = HV_HINT_EX_PROCESSOR_MASKS,
+		.flags = HVE_HCALL_VAR | HVE_HCALL_FAST | HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_tlb_flush_ex),
+	},
+	[HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX] = {
+		.name = "FlushVirtualAddressListEx",
+		.fn = hve_call_flush_list_ex,
+		.gate = HV_HINT_REMOTE_FLUSH,
+		.gate2 = HV_HINT_EX_PROCESSOR_MASKS,
+		.flags = HVE_HCALL_REP | HVE_HCALL_VAR | HVE_HCALL_FAST |
+			 HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_tlb_flush_ex), .rep_in = sizeof(u64),
+	},
+	[HVCALL_SEND_SYNTHETIC_CLUSTER_IPI_EX] = {
+		.name = "SendSyntheticClusterIpiEx",
+		.fn = hve_call_send_ipi_ex,
+		.gate = HV_HINT_CLUSTER_IPI,
+		.gate2 = HV_HINT_EX_PROCESSOR_MASKS,
+		.flags = HVE_HCALL_VAR | HVE_HCALL_FAST | HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_send_ipi_ex),
+	},
+	[HVCALL_GET_VP_INDEX_FROM_APIC_ID] = {
+		.name = "GetVpIndexFromApicId",
+		.fn = hve_call_get_vp_index_from_apic_id,
+		.gate = HVE_GATE_HV1, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_REP | HVE_HCALL_FAST | HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_get_vp_index_from_apic_id),
+		.rep_in = sizeof(u32), .rep_out = sizeof(u32),
+	},
+};
+
+static const struct hve_hcall_row ext_row = {
+	.name = "ExtCall",
+	.fn = hve_call_ext,
+	.gate = HV_ENABLE_EXTENDED_HYPERCALLS, .gate2 = HVE_GATE_HV1,
+	.flags = HVE_HCALL_TO_VMM,
+};
+
+const struct hve_hcall_row *hve_hcall_row(u16 code)
+{
+	const struct hve_hcall_row *row;
+
+	if (unlikely(code >= NR_ROWS)) {
+		if (code >= HVEXTCALL_QUERY_CAPABILITIES &&
+		    code <= HVEXTCALL_LAST)
+			return &ext_row;
+		return NULL;
+	}
+	/* the mask keeps a mispredicted check within the table */
+	row = &rows[code & (NR_ROWS - 1)];
+	return row->fn ? row : NULL;
+}
+
+static void gate_add(u32 *gates, unsigned int gate)
+{
+	gates[gate / 32] |= 1u << (gate % 32);
+}
+
+void hve_hcall_gates(u32 *gates)
+{
+	const struct hve_hcall_row *row;
+	unsigned int i;
+	u16 code;
+
+	for (i = 0; hve_hcall_code(i, &code); i++) {
+		row = hve_hcall_row(code);
+		gate_add(gates, row->gate);
+		gate_add(gates, row->gate2);
+	}
+}
+
+bool hve_hcall_code(unsigned int i, u16 *code)
+{
+	unsigned int c;
+
+	for (c = 0; c < NR_ROWS; c++) {
+		if (rows[c].fn && !i--) {
+			*code = c;
+			return true;
+		}
+	}
+	*code = HVEXTCALL_QUERY_CAPABILITIES;
+	return !i;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Reference time (TLFS chapter Timers).  Register handlers as in partition.h.
+ */
+#ifndef HVE_TIMERS_H
+#define HVE_TIMERS_H
+
+#include "../hvhost.h"
+#include "../tlfs_state.h"
+
+/**
+ * hve_reftime_scale() - 100 ns units per TSC tick as a 0.64 fraction
+ * @tsc_freq: Hz
+ * @scale: out, rounded down
+ *
+ * Return: false when there is no such fraction: the TSC runs at 10 MHz or
+ * slower, or is of unknown frequency.
+ */
+bool hve_reftime_scale(u64 tsc_freq, u64 *scale);
+
+/**
+ * hve_reftime_next_sequence() - the sequence number after @seq
+ * @seq: last valid one, or 0
+ *
+ * Return: neither 0 nor 0xffffffff.
+ */
+u32 hve_reftime_next_sequence(u32 seq);
+
+/**
+ * hve_reftime_now() - the partition reference counter
+ * @vp: any VP of the partition
+ *
+ * Takes no lock. Context: any. Return: 100 ns units.
+ */
+u64 hve_reftime_now(struct hve_vp *vp);
+
+/**
+ * hve_reftime_set() - let the counter go on from a value
+ * @vp: any VP of the partition
+ * @val_100ns: its value now
+ *
+ * Context: may sleep.
+ */
+void hve_reftime_set(struct hve_vp *vp, u64 val_100ns);
+
+/**
+ * hve_reftime_start() - the partition has a VP now: time begins
+ * @vp: that VP
+ *
+ * Context: may sleep.
+ */
+void hve_reftime_start(struct hve_vp *vp);
+
+/**
+ * hve_reftime_update() - TSC or its properties changed
+ * @vp: any VP of the partition
+ *
+ * Context: may sleep.
+ */
+void hve_reftime_update(struct hve_vp *vp);
+void hve_reftime_freeze(struct hve_vp *vp);
+void hve_reftime_thaw(struct hve_vp *vp);
+void hve_reftime_reset(struct hve_partition *pt);
+void hve_reftime_destroy(struct hve_partition *pt);
+
+u64 hve_reftime_count_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+int hve_reftime_count_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
+			  u64 val);
+u64 hve_reftime_page_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_reftime_page_write(struct hve_vp *vp, unsigned int vtl,
+				      u32 msr, u64 val);
+int hve_reftime_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
+			 u64 val);
+u64 hve_reftime_tsc_freq_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+u64 hve_reftime_apic_freq_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+u64 hve_reftime_invariant_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_reftime_invariant_write(struct hve_vp *vp,
+					   unsigned int vtl, u32 msr, u64 val);
+int hve_reftime_invariant_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
+			      u64 val);
+
+#endif /* HVE_TIMERS_H */

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Front door of the TLFS half: the synthetic MSR table, CPUID, the order in
+ * which the rooms are initialised and reset.
+ *
+ * Each register is one row; the list for the VMM, the privileges of leaf
+ * 0x40000003 and the checks come from it.
+ */
+#include "tlfs.h"
+
+#include <linux/errno.h>
+#include <linux/string.h>
+
+#include "hvhost.h"
+#include "hypercall/hypercall.h"
+#include "partition/partition.h"
+#include "synic/synic.h"
+#include "timers/timers.h"
+#include "tlfs_state.h"
+
+/* Row flags: the handler needs the "outside" context */
+#define READ_OUTSIDE	0x1
+#define WRITE_OUTSIDE	0x2
+
+/**
+ * struct msr_row - a synthetic MSR
+ * @read: guest RDMSR; NULL: #GP
+ * @write: guest WRMSR; NULL: #GP
+ * @get: the VMM saves it; NULL: not the TLFS half's state
+ * @set: the VMM restores it
+ * @gate: privilege or feature it needs
+ * @flags: READ_OUTSIDE, WRITE_OUTSIDE
+ * @partition_wide: one for all VPs
+ */
+struct msr_row {
+	u64 (*read)(struct hve_vp *vp, unsigned int vtl, u32 msr);
+	enum hve_fault (*write)(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				u64 val);
+	u64 (*get)(struct hve_vp *vp, unsigned int vtl, u32 msr);
+	int (*set)(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+	u8 gate;
+	u8 flags;
+	bool partition_wide;
+};
+
+#define MSR_FIRST	0x40000000
+#define NR_MSR_ROWS	0x120
+
+static int set_ignore(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
+{
+	return 0;
+}
+
+static const struct msr_row rows[NR_MSR_ROWS] = {
+	[HV_X64_MSR_GUEST_OS_ID - MSR_FIRST] = {
+		.gate = HV_ACCESS_HYPERCALL_MSRS, .partition_wide = true,
+		.flags = WRITE_OUTSIDE,
+		.read = hve_guest_os_id_read, .write = hve_guest_os_id_write,
+		.get = hve_guest_os_id_read, .set = hve_guest_os_id_set,
+	},
+	[HV_X64_MSR_HYPERCALL - MSR_FIRST] = {
+		.gate = HV_ACCESS_HYPERCALL_MSRS, .partition_wide = true,
+		.flags = WRITE_OUTSIDE,
+		.read = hve_hcall_page_read, .write = hve_hcall_page_write,
+		.get = hve_hcall_page_read, .set = hve_hcall_page_set,
+	},
+	[HV_X64_MSR_VP_INDEX - MSR_FIRST] = {
+		.gate = HV_ACCESS_VP_INDEX,
+		.read = hve_vp_index_read,
+		.get = hve_vp_index_read, .set = hve_vp_index_set,
+	},
+	[HV_X64_MSR_RESET - MSR_FIRST] = {
+		.gate = HV_ACCESS_RESET, .partition_wide = true,
+		.flags = WRITE_OUTSIDE,
+		.read = hve_reset_read, .write = hve_reset_write,
+		.get = hve_reset_read, .set = set_ignore,
+	},
+	[HV_X64_MSR_VP_RUNTIME - MSR_FIRST] = {
+		.gate = HV_ACCESS_VP_RUN_TIME,
+		.read = hve_vp_runtime_read,
+		.get = hve_vp_runtime_read, .set = hve_vp_runtime_set,
+	},
+	[HV_X64_MSR_TIME_REF_COUNT - MSR_FIRST] = {
+		.gate = HV_ACCESS_PARTITION_REFERENCE_COUNTER,
+		.partition_wide = true,
+		.read = hve_reftime_count_read,
+		.get = hve_reftime_count_read, .set = hve_reftime_count_set,
+	},
+	[HV_X64_MSR_REFERENCE_TSC - MSR_FIRST] = {
+		/*
+		 * SPEC?: the text gives this privilege, the appendix the one
+		 * of the counter.
+		 */
+		.gate = HV_ACCESS_PARTITION_REFERENCE_TSC,
+		.partition_wide = true, .flags = WRITE_OUTSIDE,
+		.read = hve_reftime_page_read, .write = hve_reftime_page_write,
+		.get = hve_reftime_page_read, .set = hve_reftime_page_set,
+	},
+	[HV_X64_MSR_TSC_FREQUENCY - MSR_FIRST] = {
+		.gate = HV_ACCESS_FREQUENCY_REGS, .partition_wide = true,
+		.read = hve_reftime_tsc_freq_read,
+		.get = hve_reftime_tsc_freq_read, .set = set_ignore,
+	},
+	[HV_X64_MSR_APIC_FREQUENCY - MSR_FIRST] = {
+		.gate = HV_ACCESS_FREQUENCY_REGS, .partition_wide = true,
+		.read = hve_reftime_apic_freq_read,
+		.get = hve_reftime_apic_freq_read, .set = set_ignore,
+	},
+	/* state of these three is the LAPIC's */
+	[HV_X64_MSR_EOI - MSR_FIRST] = {
+		.gate = HV_ACCESS_INTR_CTRL_REGS,
+		.write = hve_eoi_write,
+	},
+	[HV_X64_MSR_ICR - MSR_FIRST] = {
+		.gate = HV_ACCESS_INTR_CTRL_REGS,
+		.read = hve_icr_read, .write = hve_icr_write,
+	},
+	[HV_X64_MSR_TPR - MSR_FIRST] = {
+		.gate = HV_ACCESS_INTR_CTRL_REGS,
+		.read = hve_tpr_read, .write = hve_tpr_write,
+	},
+	[HV_X64_MSR_VP_ASSIST_PAGE - MSR_FIRST] = {
+		.gate = HV_ACCESS_INTR_CTRL_REGS, .flags = WRITE_OUTSIDE,
+		.read = hve_vp_assist_read, .write = hve_vp_assist_write,
+		.get = hve_vp_assist_read, .set = hve_vp_assist_set,
+	},
+	[HV_X64_MSR_CRASH_P0 - MSR_FIRST ... HV_X64_MSR_CRASH_P4 - MSR_FIRST] = {
+		.gate = HV_FEATURE_GUEST_CRASH_MSRS, .partition_wide = true,
+		.read = hve_crash_param_read, .write = hve_crash_param_write,
+		.get = hve_crash_param_read, .set = hve_crash_param_set,
+	},
+	[HV_X64_MSR_CRASH_CTL - MSR_FIRST] = {
+		.gate = HV_FEATURE_GUEST_CRASH_MSRS, .partition_wide = true,
+		.flags = WRITE_OUTSIDE,
+		.read = hve_crash_ctl_read, .write = hve_crash_ctl_write,
+		.get = hve_crash_ctl_read, .set = set_ignore,
+	},
+	[HV_X64_MSR_TSC_INVARIANT_CONTROL - MSR_FIRST] = {
+		.gate = HV_ACCESS_TSC_INVARIANT_CONTROLS,
+		.partition_wide = true,
+		.read = hve_reftime_invariant_read,
+		.write = hve_reftime_invariant_write,
+		.get = hve_reftime_invariant_read,
+		.set = hve_reftime_invariant_set,
+	},
+};
+
+static const struct msr_row *row_of(u32 msr)
+{
+	u32 i = msr - MSR_FIRST;
+
+	return likely(i < NR_MSR_ROWS) ? &rows[i] : NULL;
+}
+
+enum hve_fault hve_tlfs_msr_read(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				 u64 *val)
+{
+	const struct msr_row *row = row_of(msr);
+
+	if (unlikely(!row || !row->read || !hve_vp_has(vp, row->gate)))
+		return HVE_GP;
+	if (unlikely(row->flags & READ_OUTSIDE) && !hve_host_may_sleep(vp))
+		return HVE_OUTSIDE;
+	/* the hot one without an indirect call */
+	*val = row->read == hve_reftime_count_read ?
+	       hve_reftime_now(vp) : row->read(vp, vtl, msr);
+	return HVE_NO_FAULT;
+}
+
+enum hve_fault hve_tlfs_msr_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				  u64 val)
+{
+	const struct msr_row *row = row_of(msr);
+
+	if (unlikely(!row || !row->write || !hve_vp_has(vp, row->gate)))
+		return HVE_GP;
+	if (unlikely(row->flags & WRITE_OUTSIDE) && !hve_host_may_sleep(vp))
+		return HVE_OUTSIDE;
+	/* the hot one without an indirect call */
+	if (likely(row->write == hve_eoi_write))
+		return hve_eoi_write(vp, vtl, msr, val);
+	return row->write(vp, vtl, msr, val);
+}
+
+int hve_tlfs_msr_get(struct hve_vp *vp, u32 msr, u64 *val)
+{
+	const struct msr_row *row = row_of(msr);
+
+	if (!row || !row->get)
+		return -ENOENT;
+	*val = row->get(vp, 0, msr);
+	return 0;
+}
+
+int hve_tlfs_msr_set(struct hve_vp *vp, u32 msr, u64 val)
+{
+	const struct msr_row *row = row_of(msr);
+
+	if (!row || !row->set)
+		return -ENOENT;
+	return row->set(vp, 0, msr, val);
+}
+
+bool hve_tlfs_msr_list(unsigned int i, u32 *msr)
+{
+	u32 n;
+
+	for (n = 0; n < NR_MSR_ROWS; n++) {
+		if (rows[n].set && !i--) {
+			*msr = MSR_FIRST + n;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void gates_of_rows(u32 *gates)
+{
+	u32 n;
+
+	memset(gates, 0, HVE_NR_GATE_WORDS * sizeof(*gates));
+	for (n = 0; n < NR_MSR_ROWS; n++)
+		if (rows[n].read || rows[n].write)
+			gates[rows[n].gate / 32] |= 1u << (rows[n].gate % 32);
+	hve_hcall_gates(gates);
+}
+
+bool hve_tlfs_supported_cpuid(u32 leaf, struct hve_cpuid_regs *out)
+{
+	u32 gates[HVE_NR_GATE_WORDS];
+
+	gates_of_rows(gates);
+	return hve_discovery_leaf(gates, leaf, out);
+}
+
+bool hve_tlfs_kvm_hv_cpuid(unsigned int i, struct hve_cpuid_leaf *out)
+{
+	u32 gates[HVE_NR_GATE_WORDS];
+
+	gates_of_rows(gates);
+	return hve_discovery_kvm_leaf(gates, i, out);
+}
+
+void hve_tlfs_cpuid_leaf(struct hve_vp *vp, u32 leaf,
+			 const struct hve_cpuid_regs *regs)
+{
+	hve_partition_cpuid_set(vp, leaf, regs);
+}
+
+void hve_tlfs_cpuid_fixup(struct hve_vp *vp, u32 leaf,
+			  struct hve_cpuid_regs *regs)
+{
+	hve_discovery_fixup(vp, leaf, regs);
+}
+
+bool hve_tlfs_enabled(struct hve_vp *vp)
+{
+	return hve_vp_has(vp, HVE_GATE_HV1);
+}
+
+int hve_tlfs_partition_init(struct hve_partition *pt)
+{
+	return hve_partition_init(pt);
+}
+
+void hve_tlfs_partition_destroy(struct hve_partition *pt)
+{
+	hve_hcall_page_destroy(pt);
+	hve_reftime_destroy(pt);
+	hve_partition_destroy(pt);
+}
+
+void hve_tlfs_partition_reset(struct hve_partition *pt)
+{
+	struct hve_vp *vp;
+	u32 i;
+
+	for (i = 0; i < READ_ONCE(pt->vp_limit); i++) {
+		vp = hve_partition_vp(pt, i);
+		if (vp)
+			hve_tlfs_vp_reset(vp);
+	}
+	hve_hcall_page_reset(pt);
+	hve_reftime_reset(pt);
+	hve_crash_reset(pt);
+}
+
+int hve_tlfs_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index)
+{
+	int err = hve_vp_init(vp, pt, vp_index);
+
+	if (!err)
+		hve_reftime_start(vp);
+	return err;
+}
+
+void hve_tlfs_vp_destroy(struct hve_vp *vp)
+{
+	hve_vp_destroy(vp);
+}
+
+void hve_tlfs_vp_reset(struct hve_vp *vp)
+{
+	hve_vp_reset(vp);
+}
+
+struct hve_vp *hve_tlfs_vp_find(struct hve_partition *pt, u32 vp_index)
+{
+	return hve_partition_vp(pt, vp_index);
+}
+
+bool hve_tlfs_hypercall_enabled(struct hve_vp *vp)
+{
+	return hve_hcall_enabled(vp, 0);
+}
+
+enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
+					 u64 *gpr)
+{
+	return hve_hcall_dispatch(vp, vtl, gpr);
+}
+
+void hve_tlfs_hypercall_complete(struct hve_vp *vp, u64 *gpr, u64 result)
+{
+	hve_hcall_complete(vp, gpr, result);
+}
+
+void hve_tlfs_process_requests(struct hve_vp *vp, unsigned long reqs)
+{
+	if (reqs & (1ul << HVE_VP_REQ_TSC_PAGE))
+		hve_reftime_update(vp);
+}
+
+bool hve_tlfs_eoi_assist_arm(struct hve_vp *vp, unsigned int vtl)
+{
+	return hve_eoi_assist_arm(vp, vtl);
+}
+
+bool hve_tlfs_eoi_assist_disarm(struct hve_vp *vp, unsigned int vtl)
+{
+	return hve_eoi_assist_disarm(vp, vtl);
+}
+
+bool hve_tlfs_eoi_assist_used(struct hve_vp *vp, unsigned int vtl)
+{
+	return hve_eoi_assist_used(vp, vtl);
+}
+
+void hve_tlfs_tsc_changed(struct hve_partition *pt)
+{
+	struct hve_vp *vp = hve_partition_any_vp(pt);
+
+	if (vp)
+		hve_reftime_update(vp);
+}
+
+u64 hve_tlfs_reftime_get(struct hve_partition *pt, struct hve_vp *vp)
+{
+	return hve_reftime_now(vp);
+}
+
+void hve_tlfs_reftime_set(struct hve_partition *pt, struct hve_vp *vp,
+			  u64 val_100ns)
+{
+	hve_reftime_set(vp, val_100ns);
+}
+
+void hve_tlfs_time_freeze(struct hve_partition *pt)
+{
+	struct hve_vp *vp = hve_partition_any_vp(pt);
+
+	if (vp)
+		hve_reftime_freeze(vp);
+}
+
+void hve_tlfs_time_thaw(struct hve_partition *pt)
+{
+	struct hve_vp *vp = hve_partition_any_vp(pt);
+
+	if (vp)
+		hve_reftime_thaw(vp);
+}
