@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# build.sh [-q] [-v] 6.1|6.12|7.2 [OUTDIR]: builds the module against a Debian kernel and puts
+# build.sh [-q] [-v] 6.1|6.12|7.2|host [OUTDIR]: builds the module against a Debian kernel and puts
 # hvemu.ko into OUTDIR (default $HVE_CACHE/build/KERNEL). Any warning of the compiler
 # (W=1), sparse, objtool or modpost makes it fail. Rebuilds compile what changed only.
 #
@@ -10,7 +10,7 @@
 # HVE_SRC   another source tree (default: this one)
 #
 # The sources are copied, so that builds for several kernels do not meet, and nobody's
-# checkout fills with objects. 7.2 builds in its chroot.
+# checkout fills with objects. 7.2 builds in its chroot, host is the running kernel.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -41,8 +41,9 @@ copy_sources() {
 	mv "$to/.files.new" "$to/.files"
 }
 
-make_host() {
-	make -C "$HVE_CACHE/k/$KERNEL/build" "M=$TREE" -j"$(nproc)" W=1 C="$SPARSE" modules
+# make_against HEADERS
+make_against() {
+	make -C "$1" "M=$TREE" -j"$(nproc)" W=1 C="$SPARSE" modules
 }
 
 # Debian's 7.2 headers lack the script that decides whether C=1 may run sparse, and BTF
@@ -67,7 +68,8 @@ build() {
 	copy_sources "${HVE_SRC:-$TOP}" "$TREE"
 	case $KERNEL in
 	7.2) make_chroot >"$LOG" 2>&1 8>&- || rc=$? ;;
-	*) make_host >"$LOG" 2>&1 8>&- || rc=$? ;;
+	host) make_against "/lib/modules/$(uname -r)/build" >"$LOG" 2>&1 8>&- || rc=$? ;;
+	*) make_against "$HVE_CACHE/k/$KERNEL/build" >"$LOG" 2>&1 8>&- || rc=$? ;;
 	esac
 	[ -z "$VERBOSE" ] || cat "$LOG"
 	if grep -qE "$BAD" "$LOG" || [ "$rc" != 0 ]; then
@@ -99,12 +101,12 @@ while getopts qvh o; do
 done
 shift $((OPTIND - 1))
 KERNEL=${1:-}
-case $KERNEL in 6.1 | 6.12 | 7.2) ;; *) usage ;; esac
+case $KERNEL in 6.1 | 6.12 | 7.2 | host) ;; *) usage ;; esac
 OUTDIR=${2:-$HVE_CACHE/build/$KERNEL}
 mkdir -p "$OUTDIR"
 OUTDIR=$(cd "$OUTDIR" && pwd)
 TREE=$OUTDIR/tree
 [ "$SPARSE" = 1 ] || TREE=$OUTDIR/tree-quick
 LOG=$OUTDIR/build.log
-"$LAB/setup.sh" "k$KERNEL"
+[ "$KERNEL" = host ] || "$LAB/setup.sh" "k$KERNEL"
 build

@@ -10,7 +10,7 @@ mkdir -p /dev/shm /dev/pts
 mount -t devpts none /dev/pts 2>/dev/null
 mount -t debugfs none /sys/kernel/debug 2>/dev/null
 mount -t tracefs none /sys/kernel/tracing 2>/dev/null
-export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/tmp
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/tmp HVE_ROOT=
 
 uptime_s() { cut -d' ' -f1 /proc/uptime; }
 

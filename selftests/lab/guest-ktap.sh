@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# guest-ktap.sh: for the suites that run in the lab (busybox sh): `. /lab/ktap`.
+# guest-ktap.sh: for the suites that run in the lab (busybox sh): `. "$HVE_ROOT/lab/ktap"`.
 #
 #   ok NAME; not_ok NAME; skip NAME REASON
 #   check NAME COMMAND...           ok when COMMAND succeeds, else its output as comments
 #   program NAME SECONDS COMMAND... a test program: its own KTAP results with NAME before
 #                                   each, or one result by its status (0 passed, 4 skipped)
 #   plan                            at the end; the status says whether all passed
-#   load_hvemu                      insmod /hvemu.ko, once, fails the suite if it cannot
+#   load_hvemu                      insmod hvemu.ko, once, fails the suite if it cannot
 
 N=0
 FAILED=0
@@ -115,7 +115,7 @@ status_name() {
 load_hvemu() {
 	local why
 	[ ! -e /dev/hvemu ] || return 0
-	why=$(insmod /hvemu.ko 2>&1) && return
+	why=$(insmod "$HVE_ROOT/hvemu.ko" 2>&1) && return
 	result "# $why"
 	dmesg | tail -n 5 | comment
 	not_ok "insmod hvemu.ko: $why"

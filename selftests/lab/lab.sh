@@ -17,8 +17,8 @@
 #   -a WORDS    more kernel command line
 #   -c MODEL    Bochs' CPU model (default corei7_icelake_u, for 6.1 corei7_skylake_x)
 #   -w          do not fail when the kernel warned or oopsed
-#   -q          no serial output on stdout: only lines of tests ("ok", "not ok", "#", "1..")
-#   -Q          no serial output at all
+#   -e ECHO     what of the serial line to print: all (default), tests (results, with
+#               their comments), guest (lines that begin with ">"), none
 #
 # Logs: serial.log (raw), serial.ts (with wall seconds), bochs.log (names the reason of
 # a failed VM entry: "VMFAIL: ..."), bochsrc.
@@ -47,7 +47,7 @@ usage() {
 
 options() {
 	local o
-	while getopts k:r:sn:g:f:i:m:M:t:o:a:c:wqQh o; do
+	while getopts k:r:sn:g:f:i:m:M:t:o:a:c:e:wQh o; do
 		case $o in
 		k) KERNEL=$OPTARG ;;
 		r) SCRIPT=$OPTARG ;;
@@ -63,8 +63,8 @@ options() {
 		a) APPEND=$OPTARG ;;
 		c) MODEL=$OPTARG ;;
 		w) TOLERATE=1 ;;
-		q) ECHO=tests ;;
-		Q) ECHO=none ;;
+		e) ECHO=$OPTARG ;;
+		Q) ECHO=none ;; # short for -e none
 		*) usage ;;
 		esac
 	done

@@ -5,7 +5,7 @@
 #   DIR/serial.log   the lines; DIR/serial.ts: the same with wall seconds
 #   DIR/status       the number of "LAB-EXIT: N"
 #   DIR/trouble      what the kernel complained about
-# ECHO: all, tests (lines of test results) or none.
+# ECHO: all, tests (lines of test results), guest (lines that begin with ">") or none.
 use strict;
 use warnings;
 use IO::Handle;
@@ -43,6 +43,10 @@ sub finish {
 sub show {
 	my ($line) = @_;
 	return if $echo eq "none";
+	if ($echo eq "guest") {
+		print substr($line, 2), "\n" if $line =~ /^> /;
+		return;
+	}
 	if ($echo eq "tests") {
 		print "$line\n" if $line =~ /^(?:not ok |ok |1\.\.|# |Bail out!)/;
 		return;

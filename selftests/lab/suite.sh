@@ -1,7 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# suite.sh NAME KERNEL: runs the suite suites/NAME.sh in the lab on KERNEL and prints its
-# results. `suite.sh -l` lists all pairs that are to be run.
+# suite.sh [-e ECHO] NAME KERNEL: runs the suite suites/NAME.sh in the lab on KERNEL and
+# prints its results. KERNEL "host" runs it on this very machine, as root.
+# `suite.sh -l` lists all pairs that are to be run.
+#
+#   -e ECHO   what to print: tests (default), guest (console of its guest), all
 #
 # The head of a suite says what it wants:
 #
@@ -12,13 +15,15 @@
 #   # modules: kvm-intel        loaded before; spare: put into /lib/modules/lab only
 #   # needs: WHAT...            module    /hvemu.ko
 #                               tests     /t: our test programs
-#                               hvlinux   /hvlinux, /guest/vmlinux, /guest/initrd
+#                               hvlinux   /hvlinux, /guest/{kernel,initrd,cmdline}
 #   # kst 7.2: NAME...          KVM's selftests of 7.2, as /kst/NAME
 #   # append: WORDS             kernel command line
 #
-# The body runs in the lab's kernel (busybox sh) and takes its words from /lab/ktap.
+# The body runs in the lab's kernel (busybox sh) and takes its words from /lab/ktap. On the
+# machine itself what is said to be in / is in $HVE_ROOT, which is empty in the lab.
 #
-# HVE_OUT   where logs go, a directory for each run (default $HVE_CACHE/run)
+# HVE_OUT     where logs go, a directory for each run (default $HVE_CACHE/run)
+# HVE_GUEST   another kernel for hvlinux (bzImage or vmlinux)
 set -eu
 . "$(dirname "$0")/lib.sh"
 SUITES=$LAB/suites
@@ -44,9 +49,19 @@ built() {
 	}
 }
 
+# put FILE PATH: FILE will be at PATH
+put() {
+	if [ "$KERNEL" = host ]; then
+		mkdir -p "$(dirname "$WORK/root$2")"
+		cp -L "$1" "$WORK/root$2"
+	else
+		ARGS+=(-f "$1:$2")
+	fi
+}
+
 need_module() {
 	built "module-$KERNEL" "$LAB/build.sh" "$KERNEL"
-	ARGS+=(-f "$HVE_CACHE/build/$KERNEL/hvemu.ko")
+	put "$HVE_CACHE/build/$KERNEL/hvemu.ko" /hvemu.ko
 }
 
 PROGRAMS=$HVE_CACHE/build/selftests
@@ -56,7 +71,7 @@ need_tests() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	for t in hello $(make -s -C "$TOP/selftests" list); do
 		strip -g -o "$WORK/t-$t" "$PROGRAMS/$t"
-		ARGS+=(-f "$WORK/t-$t:/t/$t")
+		put "$WORK/t-$t" "/t/$t"
 	done
 }
 
@@ -64,8 +79,10 @@ need_hvlinux() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	"$LAB/setup.sh" k6.12 >&2
 	sh "$TOP/selftests/vmm/mkguest.sh" "$WORK/initrd"
-	ARGS+=(-f "$PROGRAMS/hvlinux" -f "$HVE_CACHE/k/6.12/vmlinux:/guest/vmlinux"
-		-f "$WORK/initrd:/guest/initrd" -f "$TOP/selftests/vmm/guest.cmdline:/guest/cmdline")
+	put "$PROGRAMS/hvlinux" /hvlinux
+	put "${HVE_GUEST:-$HVE_CACHE/k/6.12/vmlinux}" /guest/kernel
+	put "$WORK/initrd" /guest/initrd
+	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline
 }
 
 # need_kst K NAMES: in the lab as /kst/NAME. Names that K does not have: no file.
@@ -74,28 +91,55 @@ need_kst() {
 	[ -n "$names" ] || return 0
 	"$LAB/setup.sh" kst >&2
 	for t in $names; do
-		[ ! -f "$HVE_CACHE/kst/$k/$t" ] || ARGS+=(-f "$HVE_CACHE/kst/$k/$t:/kst/$t")
+		[ ! -f "$HVE_CACHE/kst/$k/$t" ] || put "$HVE_CACHE/kst/$k/$t" "/kst/$t"
 	done
 }
 
-run() {
-	local file=$SUITES/$NAME.sh what k
-	[ -f "$file" ] || die "no suite $NAME"
-	WORK=$(mktemp -d)
-	trap 'rm -rf "$WORK"' EXIT
-	ARGS=(-q -k "$KERNEL" -r "$file" -f "$LAB/guest-ktap.sh:/lab/ktap"
-		-n "$(head_of "$file" cpus | grep . || echo 1)"
-		-g "$(head_of "$file" memory | grep . || echo 1024)"
-		-t "$(head_of "$file" limit | grep . || echo 300)"
-		-m "$(head_of "$file" modules)" -M "$(head_of "$file" spare)"
-		-a "$(head_of "$file" append)")
-	[ -z "${HVE_OUT:-}" ] || ARGS+=(-o "$HVE_OUT/$NAME-$KERNEL")
-	for what in $(head_of "$file" needs); do "need_$what"; done
-	for k in 6.12 7.2; do need_kst "$k" "$(head_of "$file" "kst ${k//./\\.}" | tr '\n' ' ')"; done
-	"$LAB/lab.sh" "${ARGS[@]}" || return $?
+# words_of KEY DEFAULT
+words_of() { head_of "$FILE" "$1" | grep . || echo "$2"; }
+
+prepare() {
+	local what k
+	for what in $(head_of "$FILE" needs); do "need_$what"; done
+	for k in 6.12 7.2; do need_kst "$k" "$(head_of "$FILE" "kst ${k//./\\.}" | tr '\n' ' ')"; done
+	put "$LAB/guest-ktap.sh" /lab/ktap
 }
 
-[ "${1:-}" != -l ] || { list; exit; }
-[ $# = 2 ] || die "usage: suite.sh NAME KERNEL, or suite.sh -l"
-NAME=$1 KERNEL=$2
-run
+run_lab() {
+	ARGS+=(-k "$KERNEL" -r "$FILE" -e "$ECHO" -n "$(words_of cpus 1)" -g "$(words_of memory 1024)"
+		-t "$(words_of limit 300)" -m "$(words_of modules '')" -M "$(words_of spare '')"
+		-a "$(words_of append '')")
+	[ -z "${HVE_OUT:-}" ] || ARGS+=(-o "$HVE_OUT/$NAME-$KERNEL")
+	"$LAB/lab.sh" "${ARGS[@]}"
+}
+
+run_host() {
+	local rc=0
+	for m in $(words_of modules ''); do modprobe "$m"; done
+	HVE_ROOT=$WORK/root timeout "$(words_of limit 300)" sh "$FILE" </dev/null 2>&1 |
+		case $ECHO in
+		guest) sed -un 's/^> //p' ;;
+		tests) sed -u '/^> /d' ;;
+		*) cat ;;
+		esac || rc=$?
+	! grep -q '^hvemu ' /proc/modules || rmmod hvemu
+	return "$rc"
+}
+
+ECHO=tests ARGS=()
+while getopts e:l o; do
+	case $o in
+	e) ECHO=$OPTARG ;;
+	l) list && exit ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# = 2 ] || die "usage: suite.sh [-e ECHO] NAME KERNEL, or suite.sh -l"
+NAME=$1 KERNEL=$2 FILE=$SUITES/$1.sh
+[ -f "$FILE" ] || die "no suite $NAME"
+set -o pipefail
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+prepare
+if [ "$KERNEL" = host ]; then run_host; else run_lab; fi

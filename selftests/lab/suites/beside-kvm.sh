@@ -6,12 +6,12 @@
 # limit: 400
 # modules: kvm-intel
 # needs: module tests
-. /lab/ktap
+. "$HVE_ROOT/lab/ktap"
 
 load_hvemu
-for t in /t/*; do
+for t in "$HVE_ROOT"/t/*; do
 	program "$(basename "$t")" 300 "$t"
 done
-HVE_DEV=/dev/kvm program "hello on KVM afterwards" 60 /t/hello
+HVE_DEV=/dev/kvm program "hello on KVM afterwards" 60 "$HVE_ROOT/t/hello"
 check "rmmod" rmmod hvemu
 plan

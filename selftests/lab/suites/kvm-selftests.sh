@@ -7,7 +7,7 @@
 # kst 7.2: guest_print_test userspace_io_test set_sregs_test cpuid_test tsc_msrs_test
 # kst 7.2: cr4_cpuid_sync_test xapic_ipi_test xapic_state_test set_memory_region_test
 # kst 7.2: hyperv_cpuid hyperv_clock
-. /lab/ktap
+. "$HVE_ROOT/lab/ktap"
 
 # known NAME: why it is not expected to pass
 known() {
@@ -29,7 +29,7 @@ as_kvm() {
 load_hvemu
 as_kvm
 ulimit -n 4096
-for t in /kst/*; do
+for t in "$HVE_ROOT"/kst/*; do
 	name=$(basename "$t")
 	why=$(known "$name")
 	if [ -n "$why" ]; then

@@ -5,13 +5,13 @@
 # limit: 120
 # needs: module
 # spare: kvm-intel
-. /lab/ktap
+. "$HVE_ROOT/lab/ktap"
 
 device_is_there() { [ -c /dev/hvemu ]; }
 device_is_gone() { [ ! -e /dev/hvemu ]; }
 comes_and_goes() {
 	for i in 1 2 3 4 5 6 7 8 9 10; do
-		insmod /hvemu.ko && rmmod hvemu || return 1
+		insmod "$HVE_ROOT/hvemu.ko" && rmmod hvemu || return 1
 	done
 }
 rmmod_is_refused() {
@@ -29,17 +29,17 @@ rmmod_kvm() {
 	for m in $(tac /lab/modules.extra); do rmmod "$m" || return 1; done
 }
 
-check "insmod" insmod /hvemu.ko
+check "insmod" insmod "$HVE_ROOT/hvemu.ko"
 check "insmod makes /dev/hvemu" device_is_there
-check "insmod twice is refused" sh -c '! insmod /hvemu.ko'
+check "insmod twice is refused" sh -c '! insmod "$HVE_ROOT/hvemu.ko"'
 check "rmmod with an open file is refused" rmmod_is_refused
 check "rmmod" rmmod hvemu
 check "rmmod takes /dev/hvemu away" device_is_gone
 check "ten times" comes_and_goes
-check "insmod again" insmod /hvemu.ko
+check "insmod again" insmod "$HVE_ROOT/hvemu.ko"
 check "kvm_intel comes after hvemu" insmod_kvm
 check "rmmod beside kvm_intel" rmmod hvemu
-check "hvemu after kvm_intel" insmod /hvemu.ko
+check "hvemu after kvm_intel" insmod "$HVE_ROOT/hvemu.ko"
 check "kvm_intel leaves first" rmmod_kvm
 check "rmmod at the end" rmmod hvemu
 plan

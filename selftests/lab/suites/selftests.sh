@@ -4,10 +4,10 @@
 # cpus: 2
 # limit: 400
 # needs: module tests
-. /lab/ktap
+. "$HVE_ROOT/lab/ktap"
 
 load_hvemu
-for t in /t/*; do
+for t in "$HVE_ROOT"/t/*; do
 	program "$(basename "$t")" 300 "$t"
 done
 check "rmmod" rmmod hvemu
