@@ -28,7 +28,8 @@
  *  HVE_EMUL_AGAIN	REP string: some iterations done, rip kept, counters
  *			are new; core writes back, looks for interrupts, and
  *			enters the guest, which executes the rest again.
- *  HVE_EMUL_MMIO_READ	see above; nothing changed.
+ *  HVE_EMUL_MMIO_READ	see above; nothing changed, but counters of a REP string
+ *			may have.
  *  HVE_EMUL_FAULT	inject fault.{vector, error_code, cr2}; nothing changed,
  *			but counters of a REP string may have.
  *  HVE_EMUL_RETRY	nothing changed, enter the guest again (a page appeared
@@ -150,17 +151,18 @@ struct hve_emul_pio {
 /* The decoded instruction; private to emul/. */
 struct hve_emul_insn {
 	u8 len;
+	u8 op;			/* enum emul_op of private.h */
 	u8 opcode;
 	u8 map;			/* 0: one byte, 1: 0f, 2: 0f38, 3: 0f3a */
-	u8 op_size;		/* 2, 4, 8 */
+	u8 op_size;		/* 1, 2, 4, 8 */
 	u8 addr_size;		/* 2, 4, 8 */
-	u8 rex;			/* with REX.W..B of a VEX prefix, inverted back */
+	u8 rex;			/* or W, R, X, B of a VEX prefix */
 	u8 modrm;
 	u8 mod, reg, rm;	/* with REX bits */
 	u8 seg;			/* of the memory operand */
 	u8 rep;			/* 0, 0xf2, 0xf3 */
 	u8 vex_l;
-	u8 vex_v;		/* register in VEX.vvvv */
+	u8 vex_v;		/* VEX.vvvv as encoded, 0xf: none */
 	bool has_modrm;
 	bool has_rex;
 	bool is_vex;
@@ -170,7 +172,9 @@ struct hve_emul_insn {
 	bool rip_rel;
 	s64 disp;
 	u64 imm;
-	u8 base, index, scale;	/* 0xff: none */
+	u8 base, index, scale;	/* 0xff: none; scale is a shift */
+	u8 xmm_size;		/* bytes moved to or from an XMM register */
+	bool xmm_aligned;	/* and has to be aligned */
 };
 
 /**
@@ -255,7 +259,8 @@ struct hve_emul {
  * @e: for the vCPU (container_of)
  * @gpa: guest physical address, does not cross a page
  * @buf: where to
- * @len: bytes; up to 8 for data, up to 15 for instructions
+ * @len: bytes; up to 8 for data, up to 15 for instructions, up to a page in
+ *	hve_emul_mem_read()
  * @acc: HVE_EMUL_ACC_FETCH for instructions; 0 for data and page tables
  *
  * Return: HVE_EMUL_OK; HVE_EMUL_MMIO, the VMM has to be asked;
