@@ -12,6 +12,7 @@
 #include "vmm.h"
 
 #define CPUID_1_ECX_HYPERVISOR	BIT(31)
+#define CPUID_1_ECX_TSC_DEADLINE	BIT(24)
 #define CPUID_1_EDX_HTT		BIT(28)
 
 struct kvm_cpuid_entry2 *cpuid_find(struct cpuid_table *t, uint32_t leaf,
@@ -58,9 +59,15 @@ void cpuid_drop(struct cpuid_table *t, uint32_t first, uint32_t last)
 
 void cpuid_supported(struct vmm *vmm, struct cpuid_table *t)
 {
+	struct kvm_cpuid_entry2 *e;
+
 	memset(t, 0, sizeof(*t));
 	t->head.nent = VMM_MAX_CPUID;
 	xioctl(vmm->dev, KVM_GET_SUPPORTED_CPUID, t);
+	/* reported apart, because it needs the LAPIC in the kernel */
+	e = cpuid_find(t, 1, 0);
+	if (e && vmm_cap(vmm, KVM_CAP_TSC_DEADLINE_TIMER) > 0)
+		e->ecx |= CPUID_1_ECX_TSC_DEADLINE;
 }
 
 /*
@@ -164,9 +171,9 @@ void vp_default_cpuid(struct vp *vp, unsigned int nr_vps)
 	cpuid_supported(vp->vmm, &t);
 	cpuid_hyperv(vp->vmm, vp, &t);
 	cpuid_topology(&t, vp->id, nr_vps);
-	/* Without the cap KVM ignores the SynIC; a device without it says so. */
-	if (cpuid_has_synic(&t) && vmm_cap(vp->vmm, KVM_CAP_HYPERV_SYNIC2) > 0 &&
-	    vmm_enable_cap(vp->fd, KVM_CAP_HYPERV_SYNIC2, 0))
-		errx(1, "SynIC is offered but KVM_CAP_HYPERV_SYNIC2 is refused");
+	/* The SynIC has to be enabled, which needs the LAPIC in the kernel. */
+	if (cpuid_has_synic(&t) && vmm_enable_cap(vp->fd, KVM_CAP_HYPERV_SYNIC2, 0))
+		cpuid_find(&t, HV_CPUID_FEATURES, 0)->eax &=
+			~(HV_ACCESS_SYNIC | HV_ACCESS_STIMER);
 	vp_set_cpuid(vp, &t);
 }
