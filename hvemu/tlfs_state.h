@@ -58,7 +58,7 @@ struct hve_msg {
 };
 
 struct hve_synic {
-	spinlock_t lock;
+	spinlock_t lock;		/* leaf: queues and pages below */
 	u64 control;			/* [a] SCONTROL */
 	u64 sint[HV_SYNIC_SINT_COUNT];	/* [a] SINTx */
 	struct hve_overlay simp;	/* [v] */
@@ -158,7 +158,7 @@ struct hve_partition_vtl {
 };
 
 struct hve_partition {
-	struct mutex lock;
+	struct mutex lock;		/* what is partition-wide */
 	struct hve_vp **vps;		/* [a] by vp_index, HVE_MAX_VPS */
 	u32 vp_limit;			/* [a] highest vp_index + 1 */
 	struct hve_time time;

@@ -5,7 +5,6 @@
  */
 #include "partition.h"
 
-#include <linux/build_bug.h>
 #include <linux/string.h>
 
 /*
@@ -38,7 +37,7 @@ static u32 word_of(const u32 *gates, unsigned int w)
 	u32 val = gates[w];
 	unsigned int i;
 
-	for (i = 0; i < sizeof(features_without_row); i++)
+	for (i = 0; i < ARRAY_SIZE(features_without_row); i++)
 		if (features_without_row[i] / 32 == w)
 			val |= 1u << (features_without_row[i] % 32);
 	return val;
@@ -111,7 +110,7 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 {
 	struct hve_cpuid_regs *regs = &out->regs;
 
-	if (i >= sizeof(kvm_leaves) / sizeof(kvm_leaves[0]))
+	if (i >= ARRAY_SIZE(kvm_leaves))
 		return false;
 
 	out->function = kvm_leaves[i];

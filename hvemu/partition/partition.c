@@ -44,6 +44,7 @@ void hve_partition_vp_add(struct hve_vp *vp, u32 vp_index)
 	mutex_lock(&pt->lock);
 	slot_clear(vp);
 	WRITE_ONCE(vp->vp_index, vp_index);
+	/* the VP is complete; pairs with hve_partition_vp() */
 	smp_store_release(&pt->vps[vp_index], vp);
 	WRITE_ONCE(pt->vp_limit, max(pt->vp_limit, vp_index + 1));
 	mutex_unlock(&pt->lock);

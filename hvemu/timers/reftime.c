@@ -72,6 +72,7 @@ u64 hve_reftime_now(struct hve_vp *vp)
 	u32 seq;
 
 	do {
+		/* pairs with the first smp_wmb() in params_publish() */
 		seq = smp_load_acquire(&time->seq);
 		rt = time->cur[seq & 1];
 		smp_rmb();	/* pairs with smp_wmb() in params_publish() */

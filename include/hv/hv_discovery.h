@@ -103,8 +103,8 @@
 #define HV_HARDWARE_SLAT			0x08u
 
 /* Leaf 0x4000000a EAX */
-#define HV_NESTED_DIRECT_FLUSH			(1u << 17)
-#define HV_NESTED_MSR_BITMAP			(1u << 19)
+#define HV_NESTED_DIRECT_FLUSH			0x20000u
+#define HV_NESTED_MSR_BITMAP			0x80000u
 
 static_assert(HV_FEATURE_XMM_INPUT == 68);
 static_assert(HV_HINT_NO_NONARCH_CORE_SHARING == 114);

@@ -16,10 +16,10 @@
  * variable header size in 25:17; this is the online text.
  */
 #define HV_HYPERCALL_CODE_MASK			0xffffull
-#define HV_HYPERCALL_FAST			(1ull << 16)
+#define HV_HYPERCALL_FAST			0x10000ull
 #define HV_HYPERCALL_VARHEAD_SHIFT		17
 #define HV_HYPERCALL_VARHEAD_MASK		(0x3ffull << 17)
-#define HV_HYPERCALL_NESTED			(1ull << 31)
+#define HV_HYPERCALL_NESTED			0x80000000ull
 #define HV_HYPERCALL_REP_COUNT_SHIFT		32
 #define HV_HYPERCALL_REP_COUNT_MASK		(0xfffull << 32)
 #define HV_HYPERCALL_REP_START_SHIFT		48
@@ -73,6 +73,7 @@ struct hv_tlb_flush {
 	u64 flags;
 	u64 processor_mask;
 };
+
 static_assert(sizeof(struct hv_tlb_flush) == 24);
 
 struct hv_tlb_flush_ex {
@@ -80,12 +81,14 @@ struct hv_tlb_flush_ex {
 	u64 flags;
 	struct hv_vpset processor_set;
 };
+
 static_assert(sizeof(struct hv_tlb_flush_ex) == 32);
 
 struct hv_notify_long_spin_wait {
 	u32 spin_count;
 	u32 rsvdz;
 };
+
 static_assert(sizeof(struct hv_notify_long_spin_wait) == 8);
 
 /*
@@ -98,6 +101,7 @@ struct hv_send_ipi {
 	u8 padding[3];
 	u64 processor_mask;
 };
+
 static_assert(sizeof(struct hv_send_ipi) == 16);
 static_assert(offsetof(struct hv_send_ipi, processor_mask) == 8);
 
@@ -107,6 +111,7 @@ struct hv_send_ipi_ex {
 	u8 padding[3];
 	struct hv_vpset processor_set;
 };
+
 static_assert(sizeof(struct hv_send_ipi_ex) == 24);
 static_assert(offsetof(struct hv_send_ipi_ex, processor_set) == 8);
 
@@ -119,6 +124,7 @@ struct hv_get_vp_index_from_apic_id {
 	u8 padding[7];
 	u32 apic_ids[];
 };
+
 static_assert(sizeof(struct hv_get_vp_index_from_apic_id) == 16);
 
 #endif /* HV_HYPERCALL_H */

@@ -16,9 +16,9 @@
 
 /* SINTx */
 #define HV_SYNIC_SINT_VECTOR_MASK		0xffull
-#define HV_SYNIC_SINT_MASKED			(1ull << 16)
-#define HV_SYNIC_SINT_AUTO_EOI			(1ull << 17)
-#define HV_SYNIC_SINT_POLLING			(1ull << 18)
+#define HV_SYNIC_SINT_MASKED			0x10000ull
+#define HV_SYNIC_SINT_AUTO_EOI			0x20000ull
+#define HV_SYNIC_SINT_POLLING			0x40000ull
 #define HV_SYNIC_SINT_RESET			HV_SYNIC_SINT_MASKED
 #define HV_SYNIC_FIRST_VALID_VECTOR		16
 
@@ -46,6 +46,7 @@ struct hv_message_header {
 	u16 reserved;
 	u64 origination_id;
 };
+
 static_assert(sizeof(struct hv_message_header) == 16);
 static_assert(offsetof(struct hv_message_header, payload_size) == 4);
 static_assert(offsetof(struct hv_message_header, message_flags) == 5);
@@ -55,11 +56,13 @@ struct hv_message {
 	struct hv_message_header header;
 	u64 payload[HV_MESSAGE_PAYLOAD_QWORD_COUNT];
 };
+
 static_assert(sizeof(struct hv_message) == HV_MESSAGE_SIZE);
 
 struct hv_message_page {
 	struct hv_message sint_message[HV_SYNIC_SINT_COUNT];
 };
+
 static_assert(sizeof(struct hv_message_page) == 4096);
 
 /* Event flags */
@@ -69,11 +72,13 @@ static_assert(sizeof(struct hv_message_page) == 4096);
 struct hv_synic_event_flags {
 	unsigned long flags[HV_EVENT_FLAGS_BYTE_COUNT / sizeof(unsigned long)];
 };
+
 static_assert(sizeof(struct hv_synic_event_flags) == 256);
 
 struct hv_synic_event_flags_page {
 	struct hv_synic_event_flags sint_event_flags[HV_SYNIC_SINT_COUNT];
 };
+
 static_assert(sizeof(struct hv_synic_event_flags_page) == 4096);
 
 /* Ports and connections: 24 bits, the upper 8 must be zero */

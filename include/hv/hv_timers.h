@@ -17,6 +17,7 @@ struct hv_reference_tsc_page {
 	s64 tsc_offset;
 	u64 reserved2[509];
 };
+
 static_assert(sizeof(struct hv_reference_tsc_page) == 4096);
 static_assert(offsetof(struct hv_reference_tsc_page, tsc_scale) == 8);
 static_assert(offsetof(struct hv_reference_tsc_page, tsc_offset) == 16);
@@ -26,13 +27,13 @@ static_assert(offsetof(struct hv_reference_tsc_page, tsc_offset) == 16);
 #define HV_SYNIC_STIMER_COUNT			4
 
 /* STIMERx_CONFIG */
-#define HV_STIMER_ENABLED			(1ull << 0)
-#define HV_STIMER_PERIODIC			(1ull << 1)
-#define HV_STIMER_LAZY				(1ull << 2)
-#define HV_STIMER_AUTOENABLE			(1ull << 3)
+#define HV_STIMER_ENABLED			0x1ull
+#define HV_STIMER_PERIODIC			0x2ull
+#define HV_STIMER_LAZY				0x4ull
+#define HV_STIMER_AUTOENABLE			0x8ull
 #define HV_STIMER_APICVECTOR_SHIFT		4
 #define HV_STIMER_APICVECTOR_MASK		(0xffull << 4)
-#define HV_STIMER_DIRECT_MODE			(1ull << 12)
+#define HV_STIMER_DIRECT_MODE			0x1000ull
 #define HV_STIMER_SINT_SHIFT			16
 #define HV_STIMER_SINT_MASK			(0xfull << 16)
 #define HV_STIMER_RSVDZ				(~0x000f1fffull)
@@ -43,6 +44,7 @@ struct hv_timer_message_payload {
 	u64 expiration_time;
 	u64 delivery_time;
 };
+
 static_assert(sizeof(struct hv_timer_message_payload) == 24);
 
 #endif /* HV_TIMERS_H */

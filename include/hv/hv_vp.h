@@ -29,6 +29,7 @@ struct hv_vpset {
 	u64 valid_bank_mask;
 	u64 bank_contents[];
 };
+
 static_assert(sizeof(struct hv_vpset) == 16);
 
 struct hv_vp_vtl_control {
@@ -38,12 +39,14 @@ struct hv_vp_vtl_control {
 	u64 vtl_return_x64_rax;
 	u64 vtl_return_x64_rcx;
 };
+
 static_assert(sizeof(struct hv_vp_vtl_control) == 24);
 
 struct hv_nested_enlightenments_control {
 	u32 features;
 	u32 hypercall_controls;
 };
+
 static_assert(sizeof(struct hv_nested_enlightenments_control) == 8);
 
 #define HV_VIRTUAL_APIC_NO_EOI_REQUIRED		0x1u
@@ -62,6 +65,7 @@ struct hv_vp_assist_page {
 	u8 virtualization_fault_information[16] __aligned(16);
 	u8 reserved4[4096 - 80];
 };
+
 static_assert(sizeof(struct hv_vp_assist_page) == 4096);
 static_assert(offsetof(struct hv_vp_assist_page, nested_control) == 32);
 static_assert(offsetof(struct hv_vp_assist_page, current_nested_vmcs) == 48);

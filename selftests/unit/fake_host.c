@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "fake_host.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+struct fake_host fake;
+struct hve_partition pt;
+struct hve_vp vp[FAKE_NR_VPS];
+u64 gpr[16];
+
+bool shim_may_not_sleep;
+__thread int shim_spinlocks_held;
+
+static bool maybe_fail(void)
+{
+	return ++fake.can_fail == fake.fail_at;
+}
+
+bool shim_alloc_fails(void)
+{
+	return maybe_fail();
+}
+
+static void may_sleep(void)
+{
+	shim_assert(!fake.window && !shim_spinlocks_held);
+}
+
+/* --- memory --- */
+
+static struct fake_map *map_top(unsigned int vtl, u64 gpn)
+{
+	unsigned int i = fake.nr_maps;
+
+	while (i--)
+		if (fake.map[i].vtl == vtl && fake.map[i].gpn == gpn)
+			return &fake.map[i];
+	return NULL;
+}
+
+static u8 *page_of(unsigned int vtl, u64 gpn, u32 right)
+{
+	struct fake_map *m = map_top(vtl, gpn);
+
+	if (m)
+		return m->rights & right ? m->page : NULL;
+	return gpn < FAKE_NR_PAGES ? fake.ram[gpn] : NULL;
+}
+
+static int copy(unsigned int vtl, u64 gpa, void *buf, u32 len, bool write)
+{
+	u32 n;
+	u8 *page;
+
+	for (; len; len -= n, gpa += n, buf = (u8 *)buf + n) {
+		n = min(len, 4096 - (u32)(gpa & 0xfff));
+		page = page_of(vtl, gpa >> 12,
+			       write ? HVE_OVERLAY_W : HVE_OVERLAY_R);
+		if (!page)
+			return -EFAULT;
+		if (write)
+			memcpy(page + (gpa & 0xfff), buf, n);
+		else
+			memcpy(buf, page + (gpa & 0xfff), n);
+	}
+	return 0;
+}
+
+bool hve_host_may_sleep(struct hve_vp *v)
+{
+	(void)v;
+	return !fake.window;
+}
+
+int hve_host_gpa_read(struct hve_vp *v, unsigned int vtl, u64 gpa, void *dst,
+		      u32 len)
+{
+	(void)v;
+	fake.nr_reads++;
+	if (fake.window && fake.page_not_at_hand)
+		return -EAGAIN;
+	if (maybe_fail())
+		return -EFAULT;
+	return copy(vtl, gpa, dst, len, false);
+}
+
+int hve_host_gpa_write(struct hve_vp *v, unsigned int vtl, u64 gpa,
+		       const void *src, u32 len)
+{
+	(void)v;
+	if (fake.window && fake.page_not_at_hand)
+		return -EAGAIN;
+	if (maybe_fail())
+		return -EFAULT;
+	return copy(vtl, gpa, (void *)src, len, true);
+}
+
+bool hve_host_gpn_exists(struct hve_partition *p, u64 gpn)
+{
+	(void)p;
+	return gpn < FAKE_NR_PAGES;
+}
+
+u64 hve_host_gpa_limit(struct hve_partition *p)
+{
+	(void)p;
+	return fake.gpa_limit;
+}
+
+void *hve_host_overlay_alloc(void)
+{
+	void *page;
+
+	may_sleep();
+	if (maybe_fail())
+		return NULL;
+	page = aligned_alloc(4096, 4096);
+	return page ? memset(page, 0, 4096) : NULL;
+}
+
+void hve_host_overlay_free(void *page)
+{
+	unsigned int i;
+
+	for (i = 0; i < fake.nr_maps; i++)
+		shim_assert(!page || fake.map[i].page != page);
+	free(page);
+}
+
+int hve_host_overlay_map(struct hve_partition *p, unsigned int vtl, u64 gpn,
+			 void *page, u32 rights)
+{
+	(void)p;
+	may_sleep();
+	if (gpn >= fake.gpa_limit >> 12)
+		return -EINVAL;
+	if (maybe_fail() || fake.nr_maps == FAKE_LOG)
+		return -ENOMEM;
+	fake.map[fake.nr_maps++] = (struct fake_map){ vtl, gpn, page, rights };
+	return 0;
+}
+
+void hve_host_overlay_unmap(struct hve_partition *p, unsigned int vtl, u64 gpn,
+			    void *page)
+{
+	unsigned int i;
+
+	(void)p;
+	may_sleep();
+	for (i = 0; i < fake.nr_maps; i++)
+		if (fake.map[i].vtl == vtl && fake.map[i].gpn == gpn &&
+		    fake.map[i].page == page)
+			break;
+	shim_assert(i < fake.nr_maps);
+	fake.nr_maps--;
+	memmove(&fake.map[i], &fake.map[i + 1],
+		(fake.nr_maps - i) * sizeof(fake.map[0]));
+}
+
+bool guest_read(u64 gpa, void *dst, u32 len)
+{
+	return !copy(0, gpa, dst, len, false);
+}
+
+bool guest_write(u64 gpa, const void *src, u32 len)
+{
+	return !copy(0, gpa, (void *)src, len, true);
+}
+
+u64 guest_read64(u64 gpa)
+{
+	u64 val = 0xbad;
+
+	CHECK(guest_read(gpa, &val, 8));
+	return val;
+}
+
+void ram_fill(u64 gpn, u8 byte)
+{
+	memset(fake.ram[gpn], byte, 4096);
+}
+
+bool ram_is(u64 gpn, u8 byte)
+{
+	u8 buf[4096];
+	unsigned int i;
+
+	if (!guest_read(gpn << 12, buf, 4096))
+		return false;
+	for (i = 0; i < 4096; i++)
+		if (buf[i] != byte)
+			return false;
+	return true;
+}
+
+/* --- interrupts --- */
+
+void hve_host_irq_raise(struct hve_vp *v, unsigned int vtl, u8 vector,
+			bool auto_eoi)
+{
+	shim_assert(vector >= 16);
+	if (fake.nr_irqs < FAKE_LOG)
+		fake.irq[fake.nr_irqs++] =
+			(struct fake_irq){ v, vtl, vector, auto_eoi };
+}
+
+int hve_host_apic_eoi(struct hve_vp *v, unsigned int vtl)
+{
+	(void)v;
+	(void)vtl;
+	if (fake.window && fake.apic_must_leave)
+		return -EAGAIN;
+	fake.nr_eoi++;
+	return 0;
+}
+
+u64 hve_host_apic_icr_read(struct hve_vp *v, unsigned int vtl)
+{
+	(void)v;
+	(void)vtl;
+	return fake.icr;
+}
+
+int hve_host_apic_icr_write(struct hve_vp *v, unsigned int vtl, u64 icr)
+{
+	(void)v;
+	(void)vtl;
+	if (fake.window && fake.apic_must_leave)
+		return -EAGAIN;
+	if (icr & 0xfff00000)
+		return -EINVAL;
+	fake.icr = icr;
+	return 0;
+}
+
+u8 hve_host_apic_tpr_read(struct hve_vp *v, unsigned int vtl)
+{
+	(void)v;
+	(void)vtl;
+	return fake.tpr;
+}
+
+void hve_host_apic_tpr_write(struct hve_vp *v, unsigned int vtl, u8 tpr)
+{
+	(void)v;
+	(void)vtl;
+	fake.tpr = tpr;
+}
+
+u64 hve_host_apic_freq(struct hve_partition *p)
+{
+	(void)p;
+	return 1000000000;
+}
+
+/* --- processors and time --- */
+
+void hve_host_vp_request(struct hve_vp *v, unsigned int req)
+{
+	fake.reqs[v - vp] |= 1ul << req;
+}
+
+void hve_host_yield(struct hve_vp *v)
+{
+	(void)v;
+	may_sleep();
+	fake.nr_yields++;
+}
+
+struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *p, u32 apic_id)
+{
+	(void)p;
+	/* APIC ids that differ from the indices: 8, 10, 12, 14 */
+	if (apic_id < 8 || apic_id % 2 || apic_id >= 8 + 2 * FAKE_NR_VPS)
+		return NULL;
+	return &vp[(apic_id - 8) / 2];
+}
+
+struct hve_vp *hve_host_vp_find(struct hve_partition *p, u32 vp_index)
+{
+	return hve_tlfs_vp_find(p, vp_index);
+}
+
+int hve_host_tlb_flush(struct hve_vp *v, unsigned int vtl,
+		       const unsigned long *vps, const u64 *gvas,
+		       unsigned int nr_gvas)
+{
+	(void)v;
+	(void)vtl;
+	if (fake.window && fake.flush_must_wait)
+		return -EAGAIN;
+	shim_assert(nr_gvas <= HVE_FLUSH_MAX_GVAS);
+	fake.nr_flushes++;
+	fake.flush_all = !vps;
+	if (vps)
+		memcpy(fake.flush_vps, vps, sizeof(fake.flush_vps));
+	fake.flush_nr = nr_gvas;
+	if (nr_gvas)
+		memcpy(fake.flush_gva, gvas, nr_gvas * sizeof(*gvas));
+	return 0;
+}
+
+u64 hve_host_tsc_now(struct hve_vp *v)
+{
+	(void)v;
+	fake.tsc += fake.tsc_step;
+	return fake.tsc;
+}
+
+u64 hve_host_tsc_freq(struct hve_partition *p)
+{
+	(void)p;
+	return fake.tsc_freq;
+}
+
+bool hve_host_tsc_is_stable(struct hve_partition *p)
+{
+	(void)p;
+	return !fake.tsc_unstable;
+}
+
+u64 hve_host_clock_pair(struct hve_vp *v, u64 *tsc)
+{
+	(void)v;
+	fake.ns += fake.ns_step;
+	*tsc = fake.tsc;
+	return fake.ns;
+}
+
+u64 hve_host_vp_runtime_ns(struct hve_vp *v)
+{
+	(void)v;
+	return fake.runtime_ns;
+}
+
+enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *v, unsigned int *cpl)
+{
+	(void)v;
+	*cpl = fake.cpl;
+	return fake.mode;
+}
+
+void hve_host_xmm_read(struct hve_vp *v, void *dst)
+{
+	(void)v;
+	memcpy(dst, fake.xmm, sizeof(fake.xmm));
+}
+
+void hve_host_xmm_write(struct hve_vp *v, const void *src)
+{
+	(void)v;
+	memcpy(fake.xmm, src, sizeof(fake.xmm));
+}
+
+bool hve_host_smt_is_possible(void)
+{
+	return fake.smt;
+}
+
+/* --- the VMM --- */
+
+void hve_host_user_exit(struct hve_vp *v, const struct hve_user_exit *ue)
+{
+	(void)v;
+	may_sleep();
+	if (fake.nr_exits < FAKE_LOG)
+		fake.exit[fake.nr_exits++] = *ue;
+}
+
+void hve_host_crash_log(struct hve_vp *v, u64 ctl, const u64 *param,
+			const char *text, u32 len)
+{
+	(void)v;
+	(void)param;
+	may_sleep();
+	fake.nr_crash_logs++;
+	fake.crash_ctl = ctl;
+	fake.crash_len = len;
+	if (text)
+		memcpy(fake.crash_text, text, len);
+}
+
+/* --- a partition to play with --- */
+
+void fake_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.gpa_limit = 1ull << 36;
+	fake.mode = HVE_MODE_LONG64;
+	fake.smt = true;
+	fake.tsc_freq = 2900000000ull;
+	fake.tsc = 123456789;
+	fake.ns = 1000000000;
+	shim_may_not_sleep = false;
+}
+
+void give_cpuid(struct hve_vp *v)
+{
+	struct hve_cpuid_regs regs;
+	u32 leaf;
+
+	hve_tlfs_cpuid_leaf(v, ~0u, NULL);
+	for (leaf = 0x40000000; leaf <= 0x4000000a; leaf++)
+		if (hve_tlfs_supported_cpuid(leaf, &regs))
+			hve_tlfs_cpuid_leaf(v, leaf, &regs);
+}
+
+void take_gate(struct hve_vp *v, unsigned int gate)
+{
+	struct hve_cpuid_regs regs;
+
+	hve_tlfs_supported_cpuid(0x40000003, &regs);
+	if (gate < 32)
+		regs.eax &= ~(1u << gate);
+	else if (gate < 64)
+		regs.ebx &= ~(1u << (gate - 32));
+	else if (gate < 96)
+		regs.edx &= ~(1u << (gate - 64));
+	hve_tlfs_cpuid_leaf(v, 0x40000003, &regs);
+	hve_tlfs_supported_cpuid(0x40000004, &regs);
+	if (gate >= 96)
+		regs.eax &= ~(1u << (gate - 96));
+	hve_tlfs_cpuid_leaf(v, 0x40000004, &regs);
+}
+
+void setup(void)
+{
+	unsigned int i;
+
+	fake_reset();
+	memset(&pt, 0, sizeof(pt));
+	memset(vp, 0, sizeof(vp));
+	memset(gpr, 0, sizeof(gpr));
+	CHECK(!hve_tlfs_partition_init(&pt));
+	for (i = 0; i < FAKE_NR_VPS; i++) {
+		CHECK(!hve_tlfs_vp_init(&vp[i], &pt, i));
+		give_cpuid(&vp[i]);
+	}
+}
+
+void teardown(void)
+{
+	unsigned int i;
+
+	fake.window = false;
+	shim_may_not_sleep = false;
+	for (i = 0; i < FAKE_NR_VPS; i++)
+		hve_tlfs_vp_destroy(&vp[i]);
+	hve_tlfs_partition_destroy(&pt);
+	CHECK_EQ(fake.nr_maps, 0);
+}
+
+u64 rd(u32 msr)
+{
+	u64 val = 0xbad;
+
+	CHECK_EQ(hve_tlfs_msr_read(&vp[0], 0, msr, &val), HVE_NO_FAULT);
+	return val;
+}
+
+enum hve_fault wr(u32 msr, u64 val)
+{
+	return hve_tlfs_msr_write(&vp[0], 0, msr, val);
+}
+
+enum hve_hcall_action hcall_action(u64 control, u64 p1, u64 p2)
+{
+	gpr[1] = control;
+	gpr[2] = p1;
+	gpr[8] = p2;
+	return hve_tlfs_hypercall(&vp[0], 0, gpr);
+}
+
+u64 hcall(u64 control, u64 p1, u64 p2)
+{
+	CHECK_EQ(hcall_action(control, p1, p2), HVE_HCALL_DONE);
+	return gpr[0];
+}
+
+void open_hypercalls(void)
+{
+	CHECK_EQ(wr(HV_X64_MSR_GUEST_OS_ID, OS_ID), HVE_NO_FAULT);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "harness.h"
+
+#include <string.h>
+
+static struct unit_test *tests, **tail = &tests;
+static unsigned int failures;
+
+void unit_register(struct unit_test *t)
+{
+	*tail = t;
+	tail = &t->next;
+}
+
+void unit_fail(const char *file, int line, const char *what,
+	       unsigned long long got, unsigned long long want)
+{
+	printf("# %s:%d: %s: %#llx, not %#llx\n", file, line, what, got, want);
+	failures++;
+}
+
+/* ./test [NAME]: all tests, or one */
+int main(int argc, char **argv)
+{
+	unsigned int n = 0, i = 0, failed = 0;
+	struct unit_test *t;
+
+	for (t = tests; t; t = t->next)
+		n += argc < 2 || !strcmp(argv[1], t->name);
+	printf("KTAP version 1\n1..%u\n", n);
+	for (t = tests; t; t = t->next) {
+		if (argc > 1 && strcmp(argv[1], t->name))
+			continue;
+		failures = 0;
+		t->fn();
+		printf("%sok %u %s\n", failures ? "not " : "", ++i, t->name);
+		fflush(stdout);
+		failed += failures != 0;
+	}
+	return failed != 0;
+}
