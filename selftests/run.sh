@@ -30,7 +30,7 @@ jobs_of() {
 	lab) "$LAB/suite.sh" -l | while read -r name k; do echo "lab/$name-$k $LAB/suite.sh $name $k"; done ;;
 	lab/*) jobs_of lab | awk -v want="$1" '$1 == want || index($1, want "-") == 1' ;;
 	unit)
-		[ ! -f "$SELFTESTS/unit/Makefile" ] || echo "unit make -s -C $SELFTESTS/unit test"
+		[ ! -f "$SELFTESTS/unit/Makefile" ] || echo "unit make -s -j2 -C $SELFTESTS/unit OUT=$HVE_CACHE/build/unit test"
 		;;
 	dkms) echo "dkms $SELFTESTS/dkms.sh" ;;
 	check)
@@ -113,6 +113,12 @@ show_skips() {
 	done
 }
 
+# around LOG LINE: the lines before it, and the comments that follow
+around() {
+	head -n "$2" "$1" | tail -n 12
+	tail -n "+$(($2 + 1))" "$1" | sed -n '/^# /!q;p' | head -n 12
+}
+
 show_failures() {
 	local r log name line what
 	for r in "$OUT"/*.results; do
@@ -121,7 +127,7 @@ show_failures() {
 		grep '^F ' "$r" | while read -r _ line what; do
 			echo
 			echo "FAILED: $name: $what"
-			head -n "$line" "$log" | tail -n 16 | sed 's/^/    /'
+			around "$log" "$line" | sed 's/^/    /'
 			echo "    (all of it: $log)"
 		done
 	done

@@ -30,6 +30,7 @@ done
 if [ -f /lab/interactive ]; then
 	echo "LAB-SHELL"
 	setsid -c sh -i </dev/ttyS0 >/dev/ttyS0 2>&1
+	sleep 1 # the last output is still on the line
 	poweroff -f
 fi
 

@@ -52,32 +52,37 @@ check() {
 	fi
 }
 
-# own_results NAME FILE: the results in FILE, numbered anew; comments that come before a
-# failure are shown, others are not
+# own_results NAME FILE: the results in FILE, numbered anew. Of the comments, those around
+# a failure are shown.
 own_results() {
-	local line said=
+	local line before= after=
 	while IFS= read -r line; do
 		case $line in
-		"ok "*"# SKIP"* | "ok "*"# skip"*)
+		"ok "*"# SKIP"*)
 			line=${line#ok * }
-			skip "$1: ${line%% # [Ss][Kk][Ii][Pp]*}" "${line##*# [Ss][Kk][Ii][Pp] }"
-			said=
+			line=${line#- }
+			skip "$1: ${line%% # SKIP*}" "${line##*# SKIP }"
+			before= after=
 			;;
 		"ok "*)
-			line=${line#ok }
-			ok "$1: ${line#* }"
-			said=
+			line=${line#ok * }
+			ok "$1: ${line#- }"
+			before= after=
 			;;
 		"not ok "*)
-			line=${line#not ok }
-			[ -z "$said" ] || printf '%s\n' "$said" | tail -n 20
-			not_ok "$1: ${line#* }"
-			said=
+			line=${line#not ok * }
+			[ -z "$before" ] || printf '%s\n' "$before" | tail -n 20
+			not_ok "$1: ${line#- }"
+			before= after=1
 			;;
-		"TAP version"* | 1..*) ;;
+		"TAP version"* | "KTAP version"* | 1..*) ;;
 		*)
-			said="$said
+			if [ -n "$after" ]; then
+				echo "# ${line#\# }"
+			else
+				before="$before
 # ${line#\# }"
+			fi
 			;;
 		esac
 	done <"$2"

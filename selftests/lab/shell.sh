@@ -12,8 +12,8 @@ trap 'rm -rf "$work"' EXIT
 if make -s -C "$TOP/selftests" "OUT=$work/t"; then
 	for t in hello $(make -s -C "$TOP/selftests" list); do args+=(-f "$work/t/$t:/t/$t"); done
 	sh "$TOP/selftests/vmm/mkguest.sh" "$work/initrd"
-	args+=(-f "$work/t/hvlinux" -f "$HVE_CACHE/k/6.12/vmlinux:/guest/vmlinux"
+	args+=(-f "$work/t/hvlinux" -f "$HVE_CACHE/k/6.12/vmlinux:/guest/kernel"
 		-f "$work/initrd:/guest/initrd" -f "$TOP/selftests/vmm/guest.cmdline:/guest/cmdline")
 fi
-say 'try: insmod /hvemu.ko; /t/hello; /hvlinux -k /guest/vmlinux -i /guest/initrd -c "$(cat /guest/cmdline)"'
+say 'try: insmod /hvemu.ko; /t/hello; /hvlinux -k /guest/kernel -i /guest/initrd -c "$(cat /guest/cmdline)"'
 "$LAB/lab.sh" -s -k 6.12 -n 2 -g 1536 -M kvm-intel "${args[@]}" "$@"

@@ -14,7 +14,7 @@
 #   # limit: 200                seconds
 #   # modules: kvm-intel        loaded before; spare: put into /lib/modules/lab only
 #   # needs: WHAT...            module    /hvemu.ko
-#                               tests     /t: our test programs
+#                               tests     /t: our test programs; bench    /bench
 #                               hvlinux   /hvlinux, /guest/{kernel,initrd,cmdline}
 #   # kst 7.2: NAME...          KVM's selftests of 7.2, as /kst/NAME
 #   # append: WORDS             kernel command line
@@ -83,6 +83,11 @@ need_hvlinux() {
 	put "${HVE_GUEST:-$HVE_CACHE/k/6.12/vmlinux}" /guest/kernel
 	put "$WORK/initrd" /guest/initrd
 	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline
+}
+
+need_bench() {
+	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
+	put "$PROGRAMS/bench" /bench
 }
 
 # need_kst K NAMES: in the lab as /kst/NAME. Names that K does not have: no file.

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# bench.sh: what each operation costs on hvemu and on KVM, in the same boot. `make bench`
+# is this. One processor, because with two the TSC counts what both of them do.
+# kernels: 6.12
+# cpus: 1
+# limit: 300
+# modules: kvm-intel
+# needs: module bench
+. "$HVE_ROOT/lab/ktap"
+
+load_hvemu
+"$HVE_ROOT/bench" -c /dev/hvemu /dev/kvm >/tmp/bench.out 2>&1
+rc=$?
+sed 's/^/> /' /tmp/bench.out
+check "costs are within the targets, beside KVM's" test "$rc" = 0
+check "rmmod" rmmod hvemu
+plan
