@@ -65,24 +65,36 @@ static u64 clock_to_100ns(struct hve_vp *vp)
 	return div_u64(hve_host_clock_pair(vp, &tsc), 100);
 }
 
+/* Apart, to keep the usual path without a stack frame. */
+static noinline u64 now_not_by_tsc(struct hve_vp *vp, enum hve_reftime_mode mode,
+				   s64 offset)
+{
+	return mode == HVE_REFTIME_BY_CLOCK ? clock_to_100ns(vp) + offset :
+					      offset;
+}
+
 u64 hve_reftime_now(struct hve_vp *vp)
 {
 	const struct hve_time *time = &vp->pt->time;
-	struct hve_reftime rt;
+	const struct hve_reftime *rt;
+	enum hve_reftime_mode mode;
+	u64 scale;
+	s64 offset;
 	u32 seq;
 
 	do {
 		/* pairs with the first smp_wmb() in params_publish() */
 		seq = smp_load_acquire(&time->seq);
-		rt = time->cur[seq & 1];
-		smp_rmb();	/* pairs with smp_wmb() in params_publish() */
+		rt = &time->cur[seq & 1];
+		mode = READ_ONCE(rt->mode);
+		scale = READ_ONCE(rt->scale);
+		offset = READ_ONCE(rt->offset);
+		smp_rmb();	/* pairs with the second one */
 	} while (unlikely(READ_ONCE(time->seq) != seq));
 
-	if (likely(rt.mode == HVE_REFTIME_BY_TSC))
-		return ticks_to_100ns(&rt, hve_host_tsc_now(vp));
-	if (rt.mode == HVE_REFTIME_BY_CLOCK)
-		return clock_to_100ns(vp) + rt.offset;
-	return rt.offset;
+	if (unlikely(mode != HVE_REFTIME_BY_TSC))
+		return now_not_by_tsc(vp, mode, offset);
+	return mul_u64_u64_shr(hve_host_tsc_now(vp), scale, 64) + offset;
 }
 
 /* First the copy nobody reads after the step of seq, then the other. */

@@ -6,6 +6,7 @@
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define __must_check	__attribute__((warn_unused_result))
 #define __aligned(x)	__attribute__((aligned(x)))
+#define noinline		__attribute__((noinline))
 #define __maybe_unused	__attribute__((unused))
 #define fallthrough	__attribute__((fallthrough))
 
