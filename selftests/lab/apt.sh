@@ -41,6 +41,7 @@ suite_setup() {
 		-o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null
 		-o "Dir::State=$d/state" -o "Dir::State::status=$d/status" -o "Dir::Cache=$d/cache"
 		-o "Dir::Cache::archives=$d/debs" -o APT::Default-Release= -o APT::Install-Recommends=false
+		-o Acquire::Check-Valid-Until=false -o Acquire::Retries=3 # mirrors lag
 		-o Acquire::Languages=none -o APT::Sandbox::User=root -o Debug::NoLocking=1)
 	[ -n "$(find "$d/stamp" -mmin -720 2>/dev/null)" ] && return
 	uri=$(own_mirror)

@@ -29,7 +29,7 @@ set -eu
 SUITES=$LAB/suites
 
 # head_of FILE KEY: the value of a line of the head, nothing if there is none
-head_of() { sed -n "s/^# $2: *//p;/^[^#]/q" "$1"; }
+head_of() { sed -n "/^[^#]/q;s/^# $2: *//p" "$1"; }
 
 list() {
 	local f k
