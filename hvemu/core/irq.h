@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Interrupts from outside the guest: GSI routes, MSIs, eventfds that inject,
+ * and eventfds that a write of the guest signals.
+ */
+#ifndef HVE_CORE_IRQ_H
+#define HVE_CORE_IRQ_H
+
+#include <linux/types.h>
+
+struct hve_vcpu;
+struct hve_vm;
+struct kvm_ioeventfd;
+struct kvm_irq_routing_entry;
+struct kvm_irqfd;
+struct kvm_msi;
+
+/* irqroute.c */
+
+/**
+ * hve_irq_init() - a VM without routes
+ * @vm: its srcu is ready
+ *
+ * Return: 0.
+ */
+int hve_irq_init(struct hve_vm *vm);
+
+/** hve_irq_release() - free the routes; nobody injects any more */
+void hve_irq_release(struct hve_vm *vm);
+
+/**
+ * hve_irq_routes_set() - KVM_SET_GSI_ROUTING
+ * @vm: lock held
+ * @entries: kernel copy
+ * @nr: how many, at most HVE_NR_GSIS
+ *
+ * Replaces all routes. Return: 0, -EINVAL (no LAPICs in the kernel, a route
+ * that cannot be, two routes of one GSI), -ENOMEM.
+ */
+int hve_irq_routes_set(struct hve_vm *vm,
+		       const struct kvm_irq_routing_entry *entries, u32 nr);
+
+/**
+ * hve_irq_inject() - the line of a GSI changes
+ * @vm: VM
+ * @gsi: any number
+ * @level: 1: an edge, or asserted
+ *
+ * Context: any, hardirq included.
+ * Return: number of processors that took it, 0 when it was pending already,
+ * -1 when nobody did.
+ */
+int hve_irq_inject(struct hve_vm *vm, u32 gsi, int level);
+
+/**
+ * hve_irq_msi() - KVM_SIGNAL_MSI
+ * @vm: VM
+ * @msi: request
+ *
+ * Return: as hve_irq_inject(), or -EINVAL.
+ */
+int hve_irq_msi(struct hve_vm *vm, const struct kvm_msi *msi);
+
+/**
+ * hve_irq_scan_eoi() - find the vectors whose EOI the VMM waits for
+ * @vcpu: whose eoi_exit is computed; its thread is the caller
+ *
+ * They are those of level triggered routes of the GSIs that belong to the
+ * IOAPIC of the VMM. Context: HVE_REQ_SCAN_EOI.
+ */
+void hve_irq_scan_eoi(struct hve_vcpu *vcpu);
+
+/* irqfd.c */
+
+/** hve_irqfd_start() - at module init. Return: 0 or -ENOMEM. */
+int hve_irqfd_start(void);
+
+/** hve_irqfd_stop() - at module exit */
+void hve_irqfd_stop(void);
+
+/**
+ * hve_irqfd_set() - KVM_IRQFD
+ * @vm: lock held
+ * @args: request
+ *
+ * After a de-assignment the eventfd injects nothing any more.
+ * Return: 0, -EINVAL, -EAGAIN (no LAPICs in the kernel), -EBADF, -EBUSY (the
+ * eventfd is used already), -ENOMEM.
+ */
+int hve_irqfd_set(struct hve_vm *vm, const struct kvm_irqfd *args);
+
+/** hve_irqfd_release() - detach all; may sleep */
+void hve_irqfd_release(struct hve_vm *vm);
+
+/* ioevent.c; hve_ioevent_signal() is in core/vcpu.h */
+
+/**
+ * hve_ioevent_set() - KVM_IOEVENTFD
+ * @vm: lock held
+ * @args: request
+ *
+ * Return: 0, -EINVAL, -EBADF, -EEXIST (overlaps another), -ENOENT (nothing to
+ * de-assign), -ENOSPC (too many), -ENOMEM.
+ */
+int hve_ioevent_set(struct hve_vm *vm, const struct kvm_ioeventfd *args);
+
+/** hve_ioevent_release() - forget all; no vCPU runs any more */
+void hve_ioevent_release(struct hve_vm *vm);
+
+#endif /* HVE_CORE_IRQ_H */

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The fd of a VM and its ioctls.
+ */
+#include <linux/anon_inodes.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "core/irq.h"
+#include "core/kvm_abi.h"
+#include "core/vcpu.h"
+#include "core/vm.h"
+#include "private.h"
+
+static long create_vcpu(struct hve_call *call)
+{
+	if (call->arg >= HVE_MAX_VCPUS || call->arg >= call->vm->max_vcpu_id)
+		return -EINVAL;
+	if (hve_vm_vcpu(call->vm, call->arg))
+		return -EEXIST;
+	return hve_vcpu_fd_create(call->vm, call->arg);
+}
+
+static long check_extension(struct hve_call *call)
+{
+	return hve_cap_check(call->vm, call->arg);
+}
+
+static long set_memory(struct hve_call *call)
+{
+	const struct kvm_userspace_memory_region *in = call->data;
+	struct kvm_userspace_memory_region2 mem = {
+		.slot = in->slot,
+		.flags = in->flags,
+		.guest_phys_addr = in->guest_phys_addr,
+		.memory_size = in->memory_size,
+		.userspace_addr = in->userspace_addr,
+	};
+
+	return hve_memslot_set(call->vm, &mem);
+}
+
+static long set_memory2(struct hve_call *call)
+{
+	return hve_memslot_set(call->vm, call->data);
+}
+
+static long get_dirty_log(struct hve_call *call)
+{
+	return hve_dirty_log_get(call->vm, call->data);
+}
+
+/* Both addresses are for CPUs without unrestricted guest: nothing to place. */
+static long set_tss_addr(struct hve_call *call)
+{
+	/* three pages below 4 GiB */
+	return call->arg > (u32)(-3 * PAGE_SIZE) ? -EINVAL : 0;
+}
+
+static long set_identity_map_addr(struct hve_call *call)
+{
+	return call->vm->nr_vcpus ? -EINVAL : 0;
+}
+
+static long set_boot_cpu_id(struct hve_call *call)
+{
+	struct hve_vm *vm = call->vm;
+
+	if (vm->nr_vcpus)
+		return -EBUSY;
+	if (call->arg >= HVE_MAX_VCPUS || call->arg >= vm->max_vcpu_id)
+		return -EINVAL;
+	vm->bsp_id = call->arg;
+	return 0;
+}
+
+static long set_gsi_routing(struct hve_call *call)
+{
+	const struct kvm_irq_routing __user *uarg =
+		(const struct kvm_irq_routing __user *)call->arg;
+	const struct kvm_irq_routing *in = call->data;
+	struct kvm_irq_routing_entry *entries = NULL;
+	long r;
+
+	if (!call->vm->irqchip_split || in->nr > HVE_NR_GSIS || in->flags)
+		return -EINVAL;
+	if (in->nr) {
+		entries = vmemdup_user(uarg->entries,
+				       array_size(in->nr, sizeof(*entries)));
+		if (IS_ERR(entries))
+			return PTR_ERR(entries);
+	}
+	r = hve_irq_routes_set(call->vm, entries, in->nr);
+	kvfree(entries);
+	return r;
+}
+
+static long signal_msi(struct hve_call *call)
+{
+	return hve_irq_msi(call->vm, call->data);
+}
+
+static long set_irqfd(struct hve_call *call)
+{
+	return hve_irqfd_set(call->vm, call->data);
+}
+
+static long set_ioeventfd(struct hve_call *call)
+{
+	return hve_ioevent_set(call->vm, call->data);
+}
+
+static const struct hve_ioctl vm_rows[] = {
+	{ KVM_CREATE_VCPU, HVE_CALL_VM_LOCK, create_vcpu },
+	{ KVM_CHECK_EXTENSION, 0, check_extension },
+	{ KVM_ENABLE_CAP, HVE_CALL_VM_LOCK, hve_cap_enable_vm },
+	{ KVM_SET_USER_MEMORY_REGION, 0, set_memory },
+	{ KVM_SET_USER_MEMORY_REGION2, 0, set_memory2 }, /* no guest_memfd */
+	{ KVM_GET_DIRTY_LOG, 0, get_dirty_log },
+	{ KVM_SET_TSS_ADDR, 0, set_tss_addr },		/* not needed, checked */
+	{ KVM_SET_IDENTITY_MAP_ADDR, HVE_CALL_VM_LOCK,
+	  set_identity_map_addr },			/* not needed, checked */
+	{ KVM_SET_BOOT_CPU_ID, HVE_CALL_VM_LOCK, set_boot_cpu_id },
+	{ KVM_SET_GSI_ROUTING, HVE_CALL_VM_LOCK, set_gsi_routing }, /* MSIs */
+	{ KVM_SIGNAL_MSI, 0, signal_msi },
+	{ KVM_IRQFD, HVE_CALL_VM_LOCK, set_irqfd },	/* no resampling */
+	{ KVM_IOEVENTFD, HVE_CALL_VM_LOCK, set_ioeventfd },
+	{ KVM_GET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_get },
+	{ KVM_SET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_set },
+	{ KVM_GET_TSC_KHZ, 0, hve_tsc_khz_get },
+	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's only */
+};
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct hve_call call = { .vm = file->private_data, .arg = arg };
+
+	return hve_ioctl_call(vm_rows, ARRAY_SIZE(vm_rows), &call, cmd);
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	hve_vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = vm_ioctl,
+	.compat_ioctl = hve_ioctl_compat,
+	.release = vm_release,
+	.llseek = noop_llseek,
+};
+
+int hve_vm_fd_create(void)
+{
+	struct hve_vm *vm = hve_vm_create();
+	int fd;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	hve_clock_init(vm);
+	fd = anon_inode_getfd("hvemu-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		hve_vm_put(vm);
+	return fd;
+}
