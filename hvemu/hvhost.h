@@ -254,6 +254,36 @@ bool hve_host_tsc_is_stable(struct hve_partition *pt);
 u64 hve_host_clock_pair(struct hve_vp *vp, u64 *tsc);
 
 /**
+ * hve_host_timer_arm() - request HVE_VP_REQ_STIMER of a VP at a time
+ * @vp: the caller's VP
+ * @ns: when, by the clock of hve_host_clock_pair(); the past means at once
+ *
+ * One timer a VP; a new time replaces the old one.  On expiry the host does
+ * hve_host_vp_request(vp, HVE_VP_REQ_STIMER), which also wakes a VP that is
+ * halted, never earlier than @ns. Context: any of the VP's thread.
+ */
+void hve_host_timer_arm(struct hve_vp *vp, u64 ns);
+
+/**
+ * hve_host_timer_cancel() - no request any more
+ * @vp: the caller's VP, or one that does not run
+ *
+ * One that is just being made may still come. Context: any.
+ */
+void hve_host_timer_cancel(struct hve_vp *vp);
+
+/**
+ * hve_host_sint_acked() - the guest is ready for the next one of a SINT
+ * @vp: the caller's VP
+ * @sint: 0..15
+ *
+ * Called on EOM for all SINTs, and on EOI of a SINT's vector, for VMMs that
+ * wait for it (KVM_IRQ_ROUTING_HV_SINT with a resample eventfd).
+ * Context: any of the VP's thread.
+ */
+void hve_host_sint_acked(struct hve_vp *vp, unsigned int sint);
+
+/**
  * hve_host_vp_runtime_ns() - time the VP has spent running
  * @vp: the caller's VP
  */

@@ -2,11 +2,11 @@
 #include "fake_host.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 struct fake_host fake;
 struct hve_partition pt;
@@ -401,13 +401,17 @@ void fake_reset(void)
 
 void give_cpuid(struct hve_vp *v)
 {
-	struct hve_cpuid_regs regs;
-	u32 leaf;
+	/* computed once: a fuzzer sets up many partitions */
+	static struct hve_cpuid_regs regs[11];
+	static bool known;
+	u32 i;
 
+	for (i = 0; !known && i < ARRAY_SIZE(regs); i++)
+		hve_tlfs_supported_cpuid(0x40000000 + i, &regs[i]);
+	known = true;
 	hve_tlfs_cpuid_leaf(v, ~0u, NULL);
-	for (leaf = 0x40000000; leaf <= 0x4000000a; leaf++)
-		if (hve_tlfs_supported_cpuid(leaf, &regs))
-			hve_tlfs_cpuid_leaf(v, leaf, &regs);
+	for (i = 0; i < ARRAY_SIZE(regs); i++)
+		hve_tlfs_cpuid_leaf(v, 0x40000000 + i, &regs[i]);
 }
 
 void take_gate(struct hve_vp *v, unsigned int gate)

@@ -15,7 +15,9 @@
 #include "hv/hv_discovery.h"
 #include "hv/hv_hypercall.h"
 
+#ifndef FAKE_NR_PAGES
 #define FAKE_NR_PAGES	64
+#endif
 #define FAKE_NR_VPS	4
 #define FAKE_LOG	256
 
