@@ -11,9 +11,7 @@
  * injects that vector hve_apic_accept(); when kicked hve_apic_events_take()
  * and hve_apic_timer_check(); hve_apic_timer_park() before it blocks or leaves
  * to the VMM.
- *
- * Field letters: [c] constant after attach, [v] owner, [r] written by the
- * owner, read by everybody, [a] atomic, any context.
+ * Field letters: [c] constant, [v] owner, [r] owner writes, others read, [a] any.
  */
 #ifndef HVE_APIC_H
 #define HVE_APIC_H
@@ -40,36 +38,9 @@ struct kvm_lapic_state;
 #define HVE_APIC_BASE_EXTD	BIT_ULL(10)
 #define HVE_APIC_BASE_EN	BIT_ULL(11)
 
-/* Register offsets of the xAPIC page; x2APIC MSR = 0x800 + offset / 16. */
-enum {
-	HVE_APIC_ID		= 0x020,
-	HVE_APIC_VERSION	= 0x030,
-	HVE_APIC_TPR		= 0x080,
-	HVE_APIC_APR		= 0x090,
-	HVE_APIC_PPR		= 0x0a0,
-	HVE_APIC_EOI		= 0x0b0,
-	HVE_APIC_RRD		= 0x0c0,
-	HVE_APIC_LDR		= 0x0d0,
-	HVE_APIC_DFR		= 0x0e0,
-	HVE_APIC_SVR		= 0x0f0,
-	HVE_APIC_ISR		= 0x100,
-	HVE_APIC_TMR		= 0x180,
-	HVE_APIC_IRR		= 0x200,
-	HVE_APIC_ESR		= 0x280,
-	HVE_APIC_LVT_CMCI	= 0x2f0,
-	HVE_APIC_ICR		= 0x300,
-	HVE_APIC_ICR2		= 0x310,
-	HVE_APIC_LVT_TIMER	= 0x320,
-	HVE_APIC_LVT_THERMAL	= 0x330,
-	HVE_APIC_LVT_PERF	= 0x340,
-	HVE_APIC_LVT_LINT0	= 0x350,
-	HVE_APIC_LVT_LINT1	= 0x360,
-	HVE_APIC_LVT_ERROR	= 0x370,
-	HVE_APIC_TMICT		= 0x380,
-	HVE_APIC_TMCCT		= 0x390,
-	HVE_APIC_TDCR		= 0x3e0,
-	HVE_APIC_SELF_IPI	= 0x3f0,
-};
+/* Offsets in the xAPIC page; the others are in private.h */
+#define HVE_APIC_TPR		0x080u
+#define HVE_APIC_EOI		0x0b0u
 
 /* Delivery modes of ICR, LVT entries and MSIs. */
 enum hve_apic_dm {
@@ -81,14 +52,6 @@ enum hve_apic_dm {
 	HVE_APIC_DM_INIT	= 5,
 	HVE_APIC_DM_SIPI	= 6,
 	HVE_APIC_DM_EXTINT	= 7,
-};
-
-/* Destination shorthands of ICR. */
-enum hve_apic_shorthand {
-	HVE_APIC_TO_DEST	= 0,
-	HVE_APIC_TO_SELF	= 1,
-	HVE_APIC_TO_ALL		= 2,
-	HVE_APIC_TO_OTHERS	= 3,
 };
 
 /*
@@ -121,7 +84,7 @@ enum hve_apic_mode {
  * @dest: destination: 32 bits when @x2, else 8 bits
  * @vector: vector
  * @dm: enum hve_apic_dm
- * @shorthand: enum hve_apic_shorthand; all but 0 need a source
+ * @shorthand: as in ICR: 0 none, 1 self, 2 all, 3 others (need a source)
  * @logical: logical destination mode, else physical
  * @level_trig: level triggered, else edge
  * @assert: level asserted (0: de-assert, of INIT only)
@@ -266,8 +229,6 @@ void hve_apic_host_eoi(struct hve_apic *apic, u8 vector);
  * Context: owner. Return: host TSC.
  */
 u64 hve_apic_host_guest_to_host_tsc(struct hve_apic *apic, u64 guest_tsc);
-
-/* Life */
 
 /**
  * hve_apic_bus_init() - an empty bus
@@ -718,8 +679,6 @@ u64 hve_apic_deadline_get(struct hve_apic *apic);
  *	that state can be restored in any order
  */
 void hve_apic_deadline_set(struct hve_apic *apic, u64 val, bool host);
-
-/* Save and restore; all "owner" */
 
 /**
  * hve_apic_state_get() - the register page (KVM_GET_LAPIC)

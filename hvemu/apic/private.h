@@ -8,6 +8,43 @@
 
 #include "apic.h"
 
+/* Register offsets of the xAPIC page; x2APIC MSR = 0x800 + offset / 16. */
+enum {
+	HVE_APIC_ID		= 0x020,
+	HVE_APIC_VERSION	= 0x030,
+	HVE_APIC_APR		= 0x090,
+	HVE_APIC_PPR		= 0x0a0,
+	HVE_APIC_RRD		= 0x0c0,
+	HVE_APIC_LDR		= 0x0d0,
+	HVE_APIC_DFR		= 0x0e0,
+	HVE_APIC_SVR		= 0x0f0,
+	HVE_APIC_ISR		= 0x100,
+	HVE_APIC_TMR		= 0x180,
+	HVE_APIC_IRR		= 0x200,
+	HVE_APIC_ESR		= 0x280,
+	HVE_APIC_LVT_CMCI	= 0x2f0,
+	HVE_APIC_ICR		= 0x300,
+	HVE_APIC_ICR2		= 0x310,
+	HVE_APIC_LVT_TIMER	= 0x320,
+	HVE_APIC_LVT_THERMAL	= 0x330,
+	HVE_APIC_LVT_PERF	= 0x340,
+	HVE_APIC_LVT_LINT0	= 0x350,
+	HVE_APIC_LVT_LINT1	= 0x360,
+	HVE_APIC_LVT_ERROR	= 0x370,
+	HVE_APIC_TMICT		= 0x380,
+	HVE_APIC_TMCCT		= 0x390,
+	HVE_APIC_TDCR		= 0x3e0,
+	HVE_APIC_SELF_IPI	= 0x3f0,
+};
+
+/* Destination shorthands of ICR. */
+enum hve_apic_shorthand {
+	HVE_APIC_TO_DEST	= 0,
+	HVE_APIC_TO_SELF	= 1,
+	HVE_APIC_TO_ALL		= 2,
+	HVE_APIC_TO_OTHERS	= 3,
+};
+
 #define LAPIC_VECTOR_MASK	0x000000ffu
 #define LAPIC_DM_MASK		0x00000700u
 #define LAPIC_DM_SHIFT		8
