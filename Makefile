@@ -65,6 +65,7 @@ selftest:
 	@$(RUN) lab
 
 fuzz:
+	@selftests/lab/setup.sh fuzz
 	@$(MAKE) -C selftests/fuzz run
 
 bench:

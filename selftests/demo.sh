@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # demo.sh [BZIMAGE]: boots Debian's 6.12 kernel (or BZIMAGE) as a guest with two VPs on
 # /dev/hvemu: on this machine if its VT-x can be used, else in the lab.
-set -eu
+set -eu -o pipefail
 SELFTESTS=$(cd "$(dirname "$0")" && pwd)
 . "$SELFTESTS/lab/lib.sh"
 . "$LAB/apt.sh"

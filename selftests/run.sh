@@ -30,7 +30,10 @@ jobs_of() {
 	lab) "$LAB/suite.sh" -l | while read -r name k; do echo "lab/$name-$k $LAB/suite.sh $name $k"; done ;;
 	lab/*) jobs_of lab | awk -v want="$1" '$1 == want || index($1, want "-") == 1' ;;
 	unit)
-		[ ! -f "$SELFTESTS/unit/Makefile" ] || echo "unit make -s -j2 -C $SELFTESTS/unit OUT=$HVE_CACHE/build/unit test"
+		for f in "$SELFTESTS"/unit*/Makefile; do
+			name=$(basename "$(dirname "$f")")
+			echo "$name make -s -j2 -C $(dirname "$f") OUT=$HVE_CACHE/build/$name test"
+		done
 		;;
 	dkms) echo "dkms $SELFTESTS/dkms.sh" ;;
 	check)
@@ -54,6 +57,7 @@ pieces() {
 	if grep -q '^lab/' "$OUT/jobs"; then echo tools bochs kernels k72 kst; fi
 	if grep -q '^check/' "$OUT/jobs"; then echo tools kernels k72 linuxsrc; fi
 	if grep -q '^dkms' "$OUT/jobs"; then echo tools kernels; fi
+	if grep -q '^unit' "$OUT/jobs"; then echo tools; fi
 }
 
 # run_job NAME COMMAND...

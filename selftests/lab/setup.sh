@@ -9,6 +9,7 @@
 #   kernels    Debian's 6.12 and 6.1: image, modules, headers (also: k6.12, k6.1)
 #   k72        Debian's 7.2: the same, and a chroot with the compiler it wants
 #   linuxsrc   kernel sources 6.12 and 7.2, for checkpatch and the selftests
+#   fuzz       clang with libFuzzer
 #   kst        KVM's selftests of both, built unmodified and static
 #   all        everything
 #
@@ -34,6 +35,7 @@ setup() {
 	k72 | k7.2) setup_k72 ;;
 	linuxsrc) setup_linuxsrc 6.12; setup_linuxsrc 7.2 ;;
 	kst) setup_kst 6.12; setup_kst 7.2 ;;
+	fuzz) need_packages clang libclang-rt-14-dev ;;
 	none) ;;
 	*) usage ;;
 	esac
