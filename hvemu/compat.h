@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The differences between kernels 6.1 and 7.2, written towards the newest
+ * names; force-included everywhere.  The HVE_HAVE_* come from Kbuild, which
+ * looks into the headers: version numbers lie where things are back-ported.
+ */
+#ifndef HVE_COMPAT_H
+#define HVE_COMPAT_H
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/types.h>
+#include <linux/hrtimer.h>
+#include <linux/eventfd.h>
+#include <asm/msr.h>
+
+#ifndef HVE_HAVE_RDMSRQ
+#define rdmsrq(msr, val)	rdmsrl(msr, val)
+#define wrmsrq(msr, val)	wrmsrl(msr, val)
+#define rdmsrq_safe(msr, val)	rdmsrl_safe(msr, val)
+#define wrmsrq_safe(msr, val)	wrmsrl_safe(msr, val)
+#endif
+
+#ifndef HVE_HAVE_HRTIMER_SETUP
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*fn)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+#endif
+
+#ifndef HVE_HAVE_EVENTFD_SIGNAL1
+#define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
+#endif
+
+#endif /* HVE_COMPAT_H */

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Glue of emul/: where the instruction emulator gets registers and memory
+ * from, and how its MMIO and string I/O reach the VMM.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <asm/debugreg.h>
+#include <asm/processor-flags.h>
+#include <asm/trapnr.h>
+#include "core/exit.h"
+#include "core/vcpu.h"
+#include "vmx/vmcs.h"
+
+static struct hve_vcpu *emul_vcpu(struct hve_emul *e)
+{
+	return container_of(e, struct hve_vcpu, emul);
+}
+
+#define QUAL_EPT_WRITE		BIT(1)
+#define QUAL_EPT_GLA_VALID	BIT(7)
+#define QUAL_EPT_FINAL		BIT(8)
+
+/* The registers an instruction can depend on; VMCS open. */
+void hve_emul_context(struct hve_vcpu *vcpu)
+{
+	const struct hve_exit *exit = &vcpu->exit;
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	struct hve_emul *e = &vcpu->emul;
+	struct hve_segment s;
+	unsigned int i;
+
+	e->gpr = vcpu->regs.gpr;
+	vcpu->regs.gpr[REG_RSP] = vmcs_read(GUEST_RSP);
+	e->rip = vmcs_read(GUEST_RIP);
+	e->rflags = vmcs_read(GUEST_RFLAGS);
+	e->cr0 = hve_vmx_cr0_get();
+	e->cr3 = vmcs_read(GUEST_CR3);
+	e->cr4 = hve_vmx_cr4_get(vmx);
+	e->efer = hve_vmx_efer_get();
+	e->cpl = hve_vmx_cpl();
+	e->maxphyaddr = vcpu->maxphyaddr;
+	e->has_1g = true;
+	e->pkru = 0;
+	e->pdptes = NULL;
+	for (i = 0; i < HVE_EMUL_NR_SEGS; i++) {
+		hve_vmx_seg_get(i, &s);
+		e->seg[i].base = s.base;
+		e->seg[i].limit = s.limit;
+		e->seg[i].ar = s.ar;
+	}
+	e->hint_valid = exit->reason == EXIT_REASON_EPT_VIOLATION &&
+			(exit->qual & QUAL_EPT_GLA_VALID) &&
+			(exit->qual & QUAL_EPT_FINAL);
+	e->hint_write = exit->qual & QUAL_EPT_WRITE;
+	e->hint_linear = exit->gla;
+	e->hint_gpa = exit->gpa;
+}
+
+static bool fill_context(struct hve_vcpu *vcpu)
+{
+	struct hve_window w;
+
+	if (vcpu->emul_ready) {
+		vcpu->emul_ready = false;
+		return true;
+	}
+	if (hve_vcpu_state_open(vcpu, &w))
+		return false;
+	hve_emul_context(vcpu);
+	hve_vcpu_state_close(vcpu, &w);
+	return true;
+}
+
+static void write_back(struct hve_vcpu *vcpu)
+{
+	vcpu->regs.rip = vcpu->emul.rip;
+	vcpu->regs.rflags = vcpu->emul.rflags;
+	vcpu->regs.dirty = true;
+}
+
+/* Memory */
+
+static enum hve_emul_result apic_page(struct hve_vcpu *vcpu, u64 gpa, void *buf,
+				      u32 len, bool write)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+	u32 offset = gpa & 0xfff;
+
+	if (!write) {
+		hve_apic_mmio_read(apic, offset, len, buf);
+	} else if (offset == HVE_APIC_EOI && len == 4) {
+		hve_vcpu_eoi(vcpu);
+	} else {
+		hve_apic_mmio_write(apic, offset, len, buf);
+	}
+	return HVE_EMUL_OK;
+}
+
+static enum hve_emul_result emul_error(struct hve_vcpu *vcpu, u64 gpa)
+{
+	struct hve_emul *e = &vcpu->emul;
+
+	if (!hve_gpa_is_memory(vcpu->vm, gpa))
+		return HVE_EMUL_MMIO;
+	if (xa_load(&vcpu->vm->overlays, gpa >> PAGE_SHIFT)) {
+		e->fault.vector = X86_TRAP_GP;
+		e->fault.has_error = true;
+		e->fault.error_code = 0;
+		return HVE_EMUL_FAULT;
+	}
+	return HVE_EMUL_UNHANDLED;
+}
+
+enum hve_emul_result hve_emul_host_gpa_read(struct hve_emul *e, u64 gpa,
+					    void *buf, u32 len, u32 acc)
+{
+	struct hve_vcpu *vcpu = emul_vcpu(e);
+
+	if (!hve_gpa_read(vcpu, gpa, buf, len))
+		return HVE_EMUL_OK;
+	if (vcpu->vm->irqchip_split &&
+	    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
+		return apic_page(vcpu, gpa, buf, len, false);
+	return emul_error(vcpu, gpa);
+}
+
+enum hve_emul_result hve_emul_host_gpa_write(struct hve_emul *e, u64 gpa,
+					     const void *buf, u32 len)
+{
+	struct hve_vcpu *vcpu = emul_vcpu(e);
+	const struct hve_memslot *s;
+	int idx;
+
+	if (!hve_gpa_write(vcpu, gpa, buf, len))
+		return HVE_EMUL_OK;
+	if (vcpu->vm->irqchip_split &&
+	    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
+		return apic_page(vcpu, gpa, (void *)buf, len, true);
+	idx = srcu_read_lock(&vcpu->vm->srcu);
+	s = hve_gfn_slot(vcpu->vm, gpa >> PAGE_SHIFT);
+	srcu_read_unlock(&vcpu->vm->srcu, idx);
+	if (s && !xa_load(&vcpu->vm->overlays, gpa >> PAGE_SHIFT))
+		return s->flags & KVM_MEM_READONLY ? HVE_EMUL_MMIO :
+						     HVE_EMUL_UNHANDLED;
+	return emul_error(vcpu, gpa);
+}
+
+enum hve_emul_result hve_emul_host_gpa_cmpxchg(struct hve_emul *e, u64 gpa,
+					       const void *old, const void *new,
+					       u32 len)
+{
+	struct hve_vcpu *vcpu = emul_vcpu(e);
+	int r = hve_gpa_cmpxchg(vcpu, gpa, old, new, len);
+
+	if (r == 1)
+		return HVE_EMUL_OK;
+	return r == 0 ? HVE_EMUL_RETRY : emul_error(vcpu, gpa);
+}
+
+void hve_emul_host_xmm_read(struct hve_emul *e, unsigned int reg, void *buf)
+{
+	hve_fpu_xmm_get(emul_vcpu(e), reg, buf);
+}
+
+void hve_emul_host_xmm_write(struct hve_emul *e, unsigned int reg,
+			     const void *buf, bool zero_upper)
+{
+	hve_fpu_xmm_set(emul_vcpu(e), reg, buf, zero_upper);
+}
+
+/* MMIO */
+
+static int continue_mmio(struct hve_vcpu *vcpu);
+static enum hve_action run_emul(struct hve_vcpu *vcpu);
+
+static enum hve_action mmio_exit(struct hve_vcpu *vcpu,
+				 const struct hve_emul_frag *f, bool write)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = f->gpa;
+	run->mmio.len = f->len;
+	run->mmio.is_write = write;
+	if (write)
+		memcpy(run->mmio.data, f->data, 8);
+	vcpu->emul_read = !write;
+	vcpu->complete = continue_mmio;
+	return HVE_TO_USER;
+}
+
+/* Queued writes, each to an ioeventfd or to the VMM. */
+static enum hve_action flush_writes(struct hve_vcpu *vcpu)
+{
+	struct hve_emul *e = &vcpu->emul;
+
+	while (vcpu->frag_done < e->nr_out) {
+		const struct hve_emul_frag *f = &e->out[vcpu->frag_done++];
+
+		if (!hve_ioevent_signal(vcpu->vm, false, f->gpa, f->len, f->data))
+			return mmio_exit(vcpu, f, true);
+	}
+	return HVE_RESUME;
+}
+
+static enum hve_action emul_unhandled(struct hve_vcpu *vcpu)
+{
+	struct hve_emul *e = &vcpu->emul;
+	struct kvm_run *run = vcpu->run;
+
+	pr_info_ratelimited("%s: vCPU %u: cannot emulate %*ph at %#llx\n",
+			    vcpu->vm->name, vcpu->id, (int)e->insn_len,
+			    e->insn, e->rip);
+	memset(&run->emulation_failure, 0, sizeof(run->emulation_failure));
+	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;
+	run->emulation_failure.suberror = KVM_INTERNAL_ERROR_EMULATION;
+	run->emulation_failure.ndata = 3;
+	run->emulation_failure.flags =
+		KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES;
+	run->emulation_failure.insn_size = e->insn_len;
+	memcpy(run->emulation_failure.insn_bytes, e->insn,
+	       sizeof(run->emulation_failure.insn_bytes));
+	return HVE_TO_USER;
+}
+
+static void inject_fault(struct hve_vcpu *vcpu)
+{
+	struct hve_emul_fault *f = &vcpu->emul.fault;
+
+	if (f->vector == X86_TRAP_PF)
+		vcpu->regs.cr2 = f->cr2;
+	hve_queue_exception(vcpu, f->vector, f->has_error, f->error_code);
+}
+
+static enum hve_action run_emul(struct hve_vcpu *vcpu)
+{
+	struct hve_emul *e = &vcpu->emul;
+	bool step = e->rflags & X86_EFLAGS_TF;
+
+	switch (hve_emul_run(e)) {
+	case HVE_EMUL_OK:
+		write_back(vcpu);
+		vcpu->clear_shadow = true;
+		if (step)
+			hve_queue_db(vcpu, DR_STEP);
+		break;
+	case HVE_EMUL_AGAIN:
+		write_back(vcpu);
+		break;
+	case HVE_EMUL_MMIO_READ:
+		return mmio_exit(vcpu, &e->mmio, false);
+	case HVE_EMUL_FAULT:
+		write_back(vcpu);
+		inject_fault(vcpu);
+		break;
+	case HVE_EMUL_RETRY:
+		break;
+	default:
+		return emul_unhandled(vcpu);
+	}
+	vcpu->frag_done = 0;
+	return flush_writes(vcpu);
+}
+
+static int continue_mmio(struct hve_vcpu *vcpu)
+{
+	struct hve_emul *e = &vcpu->emul;
+	enum hve_action action;
+	u8 data[8];
+
+	if (vcpu->emul_read) {
+		memcpy(data, vcpu->run->mmio.data, sizeof(data));
+		hve_emul_read_complete(e, data);
+		/* the VMM may have changed registers: take them again */
+		if (!fill_context(vcpu))
+			return -EIO;
+		action = run_emul(vcpu);
+	} else {
+		action = flush_writes(vcpu);
+	}
+	return action == HVE_TO_USER ? 1 : 0;
+}
+
+enum hve_action hve_emulate_mmio(struct hve_vcpu *vcpu)
+{
+	if (!fill_context(vcpu))
+		return hve_user_internal_error(vcpu,
+				KVM_INTERNAL_ERROR_EMULATION, 0, 0);
+	hve_emul_begin(&vcpu->emul);
+	return run_emul(vcpu);
+}
+
+/* INS and OUTS */
+
+static int continue_string_pio(struct hve_vcpu *vcpu);
+
+static void *pio_buf(struct hve_vcpu *vcpu)
+{
+	return (void *)vcpu->run + HVE_PIO_PAGE * PAGE_SIZE;
+}
+
+/* As many elements as the page holds and guest memory lets through. */
+static enum hve_emul_result gather_outs(struct hve_vcpu *vcpu, u32 *count)
+{
+	struct hve_emul *e = &vcpu->emul;
+	u32 n = min_t(u64, e->pio.count, PAGE_SIZE / e->pio.size), i;
+	enum hve_emul_result r = HVE_EMUL_OK;
+	u64 linear;
+
+	for (i = 0; i < n; i++) {
+		r = hve_emul_pio_linear(e, i, &linear);
+		if (r == HVE_EMUL_OK)
+			r = hve_emul_mem_read(e, linear,
+					      pio_buf(vcpu) + i * e->pio.size,
+					      e->pio.size,
+					      e->cpl == 3 ? HVE_EMUL_ACC_USER : 0);
+		if (r != HVE_EMUL_OK)
+			break;
+	}
+	*count = i;
+	return i ? HVE_EMUL_OK : r;
+}
+
+static enum hve_action string_pio_exit(struct hve_vcpu *vcpu, u32 count)
+{
+	struct hve_emul_pio *pio = &vcpu->emul.pio;
+	struct kvm_run *run = vcpu->run;
+
+	run->exit_reason = KVM_EXIT_IO;
+	run->io.direction = pio->in ? KVM_EXIT_IO_IN : KVM_EXIT_IO_OUT;
+	run->io.size = pio->size;
+	run->io.port = pio->port;
+	run->io.count = count;
+	run->io.data_offset = HVE_PIO_PAGE * PAGE_SIZE;
+	vcpu->pio_count = count;
+	vcpu->complete = continue_string_pio;
+	return HVE_TO_USER;
+}
+
+static enum hve_action pio_result(struct hve_vcpu *vcpu, enum hve_emul_result r)
+{
+	switch (r) {
+	case HVE_EMUL_FAULT:
+		inject_fault(vcpu);
+		return HVE_RESUME;
+	case HVE_EMUL_RETRY:
+		return HVE_RESUME;
+	default:
+		return emul_unhandled(vcpu);
+	}
+}
+
+enum hve_action hve_emulate_string_pio(struct hve_vcpu *vcpu)
+{
+	struct hve_emul *e = &vcpu->emul;
+	enum hve_emul_result r;
+	u32 count;
+
+	if (!fill_context(vcpu))
+		return hve_user_internal_error(vcpu,
+				KVM_INTERNAL_ERROR_EMULATION, 0, 0);
+	hve_emul_begin(e);
+	r = hve_emul_pio_decode(e);
+	if (r != HVE_EMUL_PIO)
+		return pio_result(vcpu, r);
+	if (!e->pio.count) {
+		hve_emul_pio_advance(e, 0);
+		write_back(vcpu);
+		return HVE_RESUME;
+	}
+	if (e->pio.in) {
+		count = min_t(u64, e->pio.count, PAGE_SIZE / e->pio.size);
+		return string_pio_exit(vcpu, count);
+	}
+	r = gather_outs(vcpu, &count);
+	if (r != HVE_EMUL_OK)
+		return pio_result(vcpu, r);
+	return string_pio_exit(vcpu, count);
+}
+
+/* Store what the VMM read; a fault in the middle keeps what came before. */
+static enum hve_emul_result scatter_ins(struct hve_vcpu *vcpu, u32 count,
+					u32 *done)
+{
+	struct hve_emul *e = &vcpu->emul;
+	enum hve_emul_result r = HVE_EMUL_OK;
+	u64 linear, data;
+
+	for (*done = 0; *done < count; (*done)++) {
+		memcpy(&data, pio_buf(vcpu) + *done * e->pio.size, e->pio.size);
+		r = hve_emul_pio_linear(e, *done, &linear);
+		if (r == HVE_EMUL_OK)
+			r = hve_emul_mem_write(e, linear, &data, e->pio.size,
+					       e->cpl == 3 ? HVE_EMUL_ACC_USER : 0);
+		if (r != HVE_EMUL_OK)
+			break;
+	}
+	return r;
+}
+
+/*
+ * The VMM may have changed RCX meanwhile, so the instruction is decoded again
+ * and no more than it still wants is stored.
+ */
+static int continue_string_pio(struct hve_vcpu *vcpu)
+{
+	struct hve_emul *e = &vcpu->emul;
+	enum hve_emul_result r;
+	u32 count, done;
+
+	if (!fill_context(vcpu))
+		return -EIO;
+	hve_emul_begin(e);
+	r = hve_emul_pio_decode(e);
+	if (r != HVE_EMUL_PIO)
+		return 0;
+	count = min_t(u64, vcpu->pio_count, e->pio.count);
+	done = count;
+	if (e->pio.in)
+		r = scatter_ins(vcpu, count, &done);
+	hve_emul_pio_advance(e, done);
+	write_back(vcpu);
+	if (r == HVE_EMUL_FAULT)
+		inject_fault(vcpu);
+	return 0;
+}
+
+int hve_translate(struct hve_vcpu *vcpu, struct kvm_translation *tr)
+{
+	struct hve_emul_walk w = {};
+
+	vcpu->emul_ready = false;
+	if (!fill_context(vcpu))
+		return -EIO;
+	tr->valid = hve_emul_walk(&vcpu->emul, tr->linear_address,
+				  HVE_EMUL_ACC_NOCHECK, &w) == HVE_EMUL_OK;
+	tr->physical_address = tr->valid ? w.gpa : ~0ull;
+	tr->writeable = w.writable;
+	tr->usermode = w.user;
+	return 0;
+}

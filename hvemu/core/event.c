@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events on their way into the guest: exceptions, NMIs, interrupts, and what
+ * an exit interrupted in its delivery.  One is injected an entry, in the order
+ * of SDM, "Priority Among Concurrent Events".
+ */
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <asm/processor-flags.h>
+#include <asm/trapnr.h>
+#include <asm/vmx.h>
+#include "tlfs.h"
+#include "core/vcpu.h"
+#include "vmx/vmcs.h"
+
+#define BLOCK_IRQ	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
+
+static bool is_contributory(u8 vector)
+{
+	return vector == X86_TRAP_DE || (vector >= X86_TRAP_TS &&
+					 vector <= X86_TRAP_GP);
+}
+
+/*
+ * An exception while another's delivery is to be repeated: SDM, "Interrupt
+ * 8--Double Fault Exception".  Return: true when it was merged.
+ */
+static bool merge(struct hve_vcpu *vcpu, u8 vector)
+{
+	struct hve_events *ev = &vcpu->ev;
+	u32 type = ev->again_info & INTR_INFO_INTR_TYPE_MASK;
+	u8 first = ev->again_info & INTR_INFO_VECTOR_MASK;
+
+	if (!(ev->again_info & INTR_INFO_VALID_MASK))
+		return false;
+	ev->again_info = 0;
+	if (type != INTR_TYPE_HARD_EXCEPTION)
+		return false;
+	if (first == X86_TRAP_DF) {
+		hve_vcpu_request(vcpu, HVE_REQ_TRIPLE_FAULT);
+		return true;
+	}
+	if ((is_contributory(first) && is_contributory(vector)) ||
+	    (first == X86_TRAP_PF &&
+	     (is_contributory(vector) || vector == X86_TRAP_PF))) {
+		ev->exc_pending = true;
+		ev->exc_vector = X86_TRAP_DF;
+		ev->exc_has_err = true;
+		ev->exc_err = 0;
+		ev->exc_type = INTR_TYPE_HARD_EXCEPTION;
+		ev->any = true;
+		return true;
+	}
+	return false;
+}
+
+void hve_queue_exception(struct hve_vcpu *vcpu, u8 vector, bool has_err,
+			 u32 err)
+{
+	struct hve_events *ev = &vcpu->ev;
+
+	if (merge(vcpu, vector))
+		return;
+	ev->exc_pending = true;
+	ev->exc_vector = vector;
+	ev->exc_has_err = has_err;
+	ev->exc_err = err;
+	ev->exc_type = INTR_TYPE_HARD_EXCEPTION;
+	ev->exc_len = 0;
+	ev->any = true;
+}
+
+void hve_queue_gp(struct hve_vcpu *vcpu)
+{
+	hve_queue_exception(vcpu, X86_TRAP_GP, true, 0);
+}
+
+void hve_queue_ud(struct hve_vcpu *vcpu)
+{
+	hve_queue_exception(vcpu, X86_TRAP_UD, false, 0);
+}
+
+void hve_queue_db(struct hve_vcpu *vcpu, u64 dr6_bits)
+{
+	vcpu->regs.dr6 &= ~0xfull;
+	vcpu->regs.dr6 |= dr6_bits;
+	hve_queue_exception(vcpu, X86_TRAP_DB, false, 0);
+}
+
+/* An exit came in the middle of delivering an event: deliver it again. */
+void hve_events_save(struct hve_vcpu *vcpu)
+{
+	const struct hve_exit *exit = &vcpu->exit;
+	struct hve_events *ev = &vcpu->ev;
+	u32 info = exit->idtv_info & ~(1u << 12), type;
+
+	type = info & INTR_INFO_INTR_TYPE_MASK;
+	ev->again_info = info;
+	ev->again_err = exit->idtv_err;
+	ev->again_len = 0;
+	if (type == INTR_TYPE_SOFT_INTR || type == INTR_TYPE_SOFT_EXCEPTION ||
+	    type == INTR_TYPE_PRIV_SW_EXCEPTION)
+		ev->again_len = exit->len;
+	if (type == INTR_TYPE_NMI_INTR)
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
+			   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) &
+			   ~(u64)GUEST_INTR_STATE_NMI);
+	ev->any = true;
+}
+
+bool hve_vcpu_can_take_irq(struct hve_vcpu *vcpu)
+{
+	return (vmcs_read(GUEST_RFLAGS) & X86_EFLAGS_IF) &&
+	       !(vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & BLOCK_IRQ);
+}
+
+static void inject_exception(struct hve_vcpu *vcpu)
+{
+	struct hve_events *ev = &vcpu->ev;
+	u32 info = ev->exc_vector | ev->exc_type | INTR_INFO_VALID_MASK;
+
+	/* no error codes in real mode */
+	if (ev->exc_has_err && (vmcs_read(GUEST_CR0) & X86_CR0_PE))
+		info |= INTR_INFO_DELIVER_CODE_MASK;
+	/* a fault shows RF = 1 in the pushed flags */
+	if (ev->exc_type == INTR_TYPE_HARD_EXCEPTION &&
+	    ev->exc_vector != X86_TRAP_DB && ev->exc_vector != X86_TRAP_DF)
+		vmcs_write(GUEST_RFLAGS, vmcs_read(GUEST_RFLAGS) | X86_EFLAGS_RF);
+	hve_vmx_inject(&cur_vtl(vcpu)->vmx, info, ev->exc_err, ev->exc_len);
+	ev->exc_pending = false;
+}
+
+static bool prepare_nmi(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	u32 blocking = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+
+	if (blocking & (GUEST_INTR_STATE_NMI | BLOCK_IRQ)) {
+		hve_vmx_nmi_window(vmx, true);
+		return false;
+	}
+	hve_vmx_inject(vmx, INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK |
+		       X86_TRAP_NMI, 0, 0);
+	if (--vcpu->ev.nmi_pending)
+		hve_vmx_nmi_window(vmx, true);
+	return true;
+}
+
+/**
+ * hve_events_prepare() - inject what is queued
+ * @vcpu: VMCS open
+ *
+ * Return: true when an event was written and no other can be.
+ */
+bool hve_events_prepare(struct hve_vcpu *vcpu)
+{
+	struct hve_events *ev = &vcpu->ev;
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	bool done = false;
+
+	if (ev->again_info & INTR_INFO_VALID_MASK) {
+		hve_vmx_inject(vmx, ev->again_info, ev->again_err, ev->again_len);
+		ev->again_info = 0;
+		done = true;
+	} else if (ev->exc_pending) {
+		inject_exception(vcpu);
+		done = true;
+	} else if (ev->nmi_pending) {
+		done = prepare_nmi(vcpu);
+	}
+	if (!done && ev->extint_pending) {
+		if (hve_vcpu_can_take_irq(vcpu)) {
+			hve_vmx_inject(vmx, ev->extint_vector |
+				       INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
+				       0, 0);
+			ev->extint_pending = false;
+			done = true;
+		} else {
+			hve_vmx_irq_window(vmx, true);
+		}
+	}
+	ev->any = ev->exc_pending || ev->nmi_pending || ev->extint_pending;
+	if (done && ev->nmi_pending)
+		hve_vmx_nmi_window(vmx, true);
+	if (done && ev->extint_pending)
+		hve_vmx_irq_window(vmx, true);
+	return done;
+}
+
+static void get_injected(const struct hve_events *ev,
+			 struct kvm_vcpu_events *out)
+{
+	u32 type = ev->again_info & INTR_INFO_INTR_TYPE_MASK;
+
+	if (!(ev->again_info & INTR_INFO_VALID_MASK))
+		return;
+	switch (type) {
+	case INTR_TYPE_EXT_INTR:
+	case INTR_TYPE_SOFT_INTR:
+		out->interrupt.injected = 1;
+		out->interrupt.nr = ev->again_info & INTR_INFO_VECTOR_MASK;
+		out->interrupt.soft = type == INTR_TYPE_SOFT_INTR;
+		break;
+	case INTR_TYPE_NMI_INTR:
+		out->nmi.injected = 1;
+		break;
+	default:
+		out->exception.injected = 1;
+		out->exception.nr = ev->again_info & INTR_INFO_VECTOR_MASK;
+		out->exception.has_error_code =
+			!!(ev->again_info & INTR_INFO_DELIVER_CODE_MASK);
+		out->exception.error_code = ev->again_err;
+	}
+}
+
+/* VMCS closed; the caller holds the mutex. */
+void hve_events_get(struct hve_vcpu *vcpu, struct kvm_vcpu_events *out)
+{
+	const struct hve_events *ev = &vcpu->ev;
+	struct hve_window w;
+	u32 blocking = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (!hve_vcpu_state_open(vcpu, &w)) {
+		blocking = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+		hve_vcpu_state_close(vcpu, &w);
+	}
+	get_injected(ev, out);
+	/* without KVM_CAP_EXCEPTION_PAYLOAD pending looks like injected */
+	if (ev->exc_pending) {
+		out->exception.injected = 1;
+		out->exception.nr = ev->exc_vector;
+		out->exception.has_error_code = ev->exc_has_err;
+		out->exception.error_code = ev->exc_err;
+	}
+	if (ev->extint_pending) {
+		out->interrupt.injected = 1;
+		out->interrupt.nr = ev->extint_vector;
+	}
+	if (blocking & GUEST_INTR_STATE_STI)
+		out->interrupt.shadow |= KVM_X86_SHADOW_INT_STI;
+	if (blocking & GUEST_INTR_STATE_MOV_SS)
+		out->interrupt.shadow |= KVM_X86_SHADOW_INT_MOV_SS;
+	out->nmi.pending = ev->nmi_pending;
+	out->nmi.masked = !!(blocking & GUEST_INTR_STATE_NMI);
+	out->flags = KVM_VCPUEVENT_VALID_NMI_PENDING |
+		     KVM_VCPUEVENT_VALID_SHADOW;
+}
+
+static void set_blocking(struct hve_vcpu *vcpu,
+			 const struct kvm_vcpu_events *in)
+{
+	struct hve_window w;
+	u32 blocking;
+
+	if (hve_vcpu_state_open(vcpu, &w))
+		return;
+	blocking = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+	if (in->flags & KVM_VCPUEVENT_VALID_SHADOW) {
+		blocking &= ~BLOCK_IRQ;
+		if (in->interrupt.shadow & KVM_X86_SHADOW_INT_STI)
+			blocking |= GUEST_INTR_STATE_STI;
+		else if (in->interrupt.shadow & KVM_X86_SHADOW_INT_MOV_SS)
+			blocking |= GUEST_INTR_STATE_MOV_SS;
+	}
+	blocking &= ~GUEST_INTR_STATE_NMI;
+	if (in->nmi.masked)
+		blocking |= GUEST_INTR_STATE_NMI;
+	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, blocking);
+	hve_vcpu_state_close(vcpu, &w);
+}
+
+int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in)
+{
+	struct hve_events *ev = &vcpu->ev;
+
+	if (in->flags & ~(KVM_VCPUEVENT_VALID_NMI_PENDING |
+			  KVM_VCPUEVENT_VALID_SIPI_VECTOR |
+			  KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM))
+		return -EINVAL;
+	if ((in->exception.injected || in->exception.pending) &&
+	    (in->exception.nr > 31 || in->exception.nr == X86_TRAP_NMI))
+		return -EINVAL;
+	if ((in->flags & KVM_VCPUEVENT_VALID_SMM) &&
+	    (in->smi.smm || in->smi.pending))
+		return -EINVAL;
+	memset(ev, 0, sizeof(*ev));
+	if (in->exception.injected) {
+		ev->exc_pending = true;
+		ev->exc_vector = in->exception.nr;
+		ev->exc_has_err = in->exception.has_error_code;
+		ev->exc_err = in->exception.error_code;
+		ev->exc_type = INTR_TYPE_HARD_EXCEPTION;
+	}
+	if (in->interrupt.injected) {
+		ev->extint_pending = true;
+		ev->extint_vector = in->interrupt.nr;
+	}
+	if (in->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)
+		ev->nmi_pending = !!in->nmi.pending;
+	if (in->nmi.injected)
+		ev->nmi_pending++;
+	ev->any = ev->exc_pending || ev->extint_pending || ev->nmi_pending;
+	set_blocking(vcpu, in);
+	return 0;
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One row an exit reason.  in_window() runs with the window open: it must not
+ * sleep, and where it would have to it changes nothing and answers
+ * HVE_RUN_OUTSIDE; then outside() runs with the window closed.
+ */
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <asm/trapnr.h>
+#include <asm/debugreg.h>
+#include <asm/processor-flags.h>
+#include "tlfs.h"
+#include "core/exit.h"
+#include "core/vcpu.h"
+#include "vmx/vmcs.h"
+
+void hve_skip_insn(struct hve_vcpu *vcpu)
+{
+	if (likely(vcpu->in_window)) {
+		hve_vmx_skip_insn(&vcpu->exit);
+		return;
+	}
+	vcpu->regs.rip += vcpu->exit.len;
+	vcpu->regs.dirty = true;
+	vcpu->clear_shadow = true;
+	if (vcpu->regs.rflags & X86_EFLAGS_TF)
+		hve_queue_db(vcpu, DR_STEP);
+}
+
+enum hve_action hve_finish_insn(struct hve_vcpu *vcpu, enum hve_fault fault)
+{
+	switch (fault) {
+	case HVE_NO_FAULT:
+		hve_skip_insn(vcpu);
+		break;
+	case HVE_GP:
+		hve_queue_gp(vcpu);
+		break;
+	case HVE_UD:
+		hve_queue_ud(vcpu);
+		break;
+	case HVE_OUTSIDE:
+		return HVE_RUN_OUTSIDE;
+	}
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_cpuid(struct hve_vcpu *vcpu)
+{
+	u64 *gpr = vcpu->regs.gpr;
+	struct hve_cpuid_regs out;
+
+	hve_cpuid_exec(vcpu, gpr[REG_RAX], gpr[REG_RCX], &out);
+	gpr[REG_RAX] = out.eax;
+	gpr[REG_RBX] = out.ebx;
+	gpr[REG_RCX] = out.ecx;
+	gpr[REG_RDX] = out.edx;
+	hve_skip_insn(vcpu);
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_rdmsr(struct hve_vcpu *vcpu)
+{
+	u64 *gpr = vcpu->regs.gpr;
+	enum hve_fault fault;
+	u64 val = 0;
+
+	fault = hve_msr_read(vcpu, gpr[REG_RCX], &val);
+	if (likely(fault == HVE_NO_FAULT)) {
+		gpr[REG_RAX] = (u32)val;
+		gpr[REG_RDX] = val >> 32;
+	} else if (fault == HVE_GP && vcpu->vm->user_msr_mask) {
+		if (vcpu->in_window)
+			return HVE_RUN_OUTSIDE;
+		return hve_user_msr(vcpu, false, gpr[REG_RCX], 0,
+				    KVM_MSR_EXIT_REASON_UNKNOWN);
+	}
+	return hve_finish_insn(vcpu, fault);
+}
+
+static enum hve_action exit_wrmsr(struct hve_vcpu *vcpu)
+{
+	u64 *gpr = vcpu->regs.gpr;
+	u64 val = (u32)gpr[REG_RAX] | gpr[REG_RDX] << 32;
+	enum hve_fault fault;
+
+	fault = hve_msr_write(vcpu, gpr[REG_RCX], val);
+	if (unlikely(fault == HVE_GP && vcpu->vm->user_msr_mask)) {
+		if (vcpu->in_window)
+			return HVE_RUN_OUTSIDE;
+		return hve_user_msr(vcpu, true, gpr[REG_RCX], val,
+				    KVM_MSR_EXIT_REASON_UNKNOWN);
+	}
+	return hve_finish_insn(vcpu, fault);
+}
+
+static enum hve_action exit_vmcall(struct hve_vcpu *vcpu)
+{
+	if (!hve_tlfs_hypercall_enabled(&vcpu->vp))
+		return hve_finish_insn(vcpu, HVE_UD);
+	switch (hve_tlfs_hypercall(&vcpu->vp, vcpu->cur_vtl, vcpu->regs.gpr)) {
+	case HVE_HCALL_DONE:
+		hve_skip_insn(vcpu);
+		return HVE_RESUME;
+	case HVE_HCALL_AGAIN:
+		return HVE_RESUME;
+	case HVE_HCALL_UD:
+		return hve_finish_insn(vcpu, HVE_UD);
+	case HVE_HCALL_GP:
+		return hve_finish_insn(vcpu, HVE_GP);
+	case HVE_HCALL_OUTSIDE:
+		return HVE_RUN_OUTSIDE;
+	case HVE_HCALL_USER:
+		break;
+	}
+	return hve_user_pending(vcpu);
+}
+
+static enum hve_action exit_hlt(struct hve_vcpu *vcpu)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+
+	if (!vcpu->vm->irqchip_split) {
+		hve_skip_insn(vcpu);
+		return hve_user_hlt(vcpu);
+	}
+	hve_skip_insn(vcpu);
+	if (vcpu->ev.any || (READ_ONCE(apic->irr_pending) &&
+			     hve_vcpu_can_take_irq(vcpu) &&
+			     hve_apic_pending(apic) >= 0))
+		return HVE_RESUME;
+	vcpu->mp_state = KVM_MP_STATE_HALTED;
+	return HVE_RUN_OUTSIDE;
+}
+
+/* The outer loop does what is left. */
+static enum hve_action nothing(struct hve_vcpu *vcpu)
+{
+	return HVE_RESUME;
+}
+
+static enum hve_action leave_window(struct hve_vcpu *vcpu)
+{
+	return HVE_RUN_OUTSIDE;
+}
+
+static enum hve_action exit_ud(struct hve_vcpu *vcpu)
+{
+	return hve_finish_insn(vcpu, HVE_UD);
+}
+
+static enum hve_action exit_gp(struct hve_vcpu *vcpu)
+{
+	return hve_finish_insn(vcpu, HVE_GP);
+}
+
+static enum hve_action exit_skip(struct hve_vcpu *vcpu)
+{
+	hve_skip_insn(vcpu);
+	return HVE_RESUME;
+}
+
+/* SDM, "Information About NMI Unblocking Due to IRET". */
+static void nmi_unblocked_by_iret(struct hve_vcpu *vcpu)
+{
+	if (!(vcpu->exit.idtv_info & VECTORING_INFO_VALID_MASK))
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
+			   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) |
+			   GUEST_INTR_STATE_NMI);
+}
+
+static enum hve_action exit_exception(struct hve_vcpu *vcpu)
+{
+	const struct hve_exit *exit = &vcpu->exit;
+	u32 type = exit->intr_info & INTR_INFO_INTR_TYPE_MASK;
+	u8 vector = exit->intr_info & INTR_INFO_VECTOR_MASK;
+
+	if (type == INTR_TYPE_NMI_INTR || vector == X86_TRAP_MC)
+		return HVE_RUN_OUTSIDE;
+	if ((exit->intr_info & INTR_INFO_UNBLOCK_NMI) &&
+	    vector != X86_TRAP_DF)
+		nmi_unblocked_by_iret(vcpu);
+	if (vector == X86_TRAP_DB) {
+		vcpu->regs.dr6 |= exit->qual & (DR_TRAP_BITS | DR_STEP | BIT(13));
+		hve_queue_exception(vcpu, vector, false, 0);
+	} else {
+		hve_queue_exception(vcpu, vector,
+				    exit->intr_info & INTR_INFO_DELIVER_CODE_MASK,
+				    exit->intr_err);
+	}
+	if (type == INTR_TYPE_PRIV_SW_EXCEPTION) {
+		vcpu->ev.exc_type = type;
+		vcpu->ev.exc_len = exit->len;
+	}
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_irq_window(struct hve_vcpu *vcpu)
+{
+	hve_vmx_irq_window(&cur_vtl(vcpu)->vmx, false);
+	if (unlikely(vcpu->want_irq_window && !vcpu->ev.extint_pending)) {
+		vcpu->run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
+		return HVE_TO_USER;
+	}
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_nmi_window(struct hve_vcpu *vcpu)
+{
+	hve_vmx_nmi_window(&cur_vtl(vcpu)->vmx, false);
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_preemption_timer(struct hve_vcpu *vcpu)
+{
+	hve_apic_timer_check(&cur_vtl(vcpu)->apic);
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_triple_fault(struct hve_vcpu *vcpu)
+{
+	return hve_user_shutdown(vcpu);
+}
+
+#define QUAL_IO_SIZE(q)		(((q) & 7) + 1)
+#define QUAL_IO_IN		BIT(3)
+#define QUAL_IO_STRING		BIT(4)
+
+static enum hve_action exit_io(struct hve_vcpu *vcpu)
+{
+	u64 qual = vcpu->exit.qual;
+	u64 *gpr = vcpu->regs.gpr;
+
+	if (qual & QUAL_IO_STRING)
+		return HVE_RUN_OUTSIDE;
+	if (!(qual & QUAL_IO_IN) &&
+	    hve_ioevent_signal(vcpu->vm, true, qual >> 16 & 0xffff,
+			       QUAL_IO_SIZE(qual), &gpr[REG_RAX])) {
+		hve_skip_insn(vcpu);
+		return HVE_RESUME;
+	}
+	return hve_user_io(vcpu, qual & QUAL_IO_IN, QUAL_IO_SIZE(qual),
+			   qual >> 16);
+}
+
+#define QUAL_EPT_WRITE		BIT(1)
+#define QUAL_EPT_FETCH		BIT(2)
+#define QUAL_EPT_NMI_UNBLOCK	BIT(12)
+
+static enum hve_action exit_ept(struct hve_vcpu *vcpu)
+{
+	if ((vcpu->exit.qual & QUAL_EPT_NMI_UNBLOCK) &&
+	    vcpu->exit.reason == EXIT_REASON_EPT_VIOLATION)
+		nmi_unblocked_by_iret(vcpu);
+	/* the registers are at hand now; later that costs another window */
+	if (!hve_gpa_is_memory(vcpu->vm, vcpu->exit.gpa)) {
+		hve_emul_context(vcpu);
+		vcpu->emul_ready = true;
+	}
+	return HVE_RUN_OUTSIDE;
+}
+
+static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
+{
+	const struct hve_exit *exit = &vcpu->exit;
+
+	switch (hve_gpa_fault(vcpu, exit->gpa, exit->qual & QUAL_EPT_WRITE,
+			      exit->qual & QUAL_EPT_FETCH)) {
+	case HVE_GPA_MAPPED:
+		vcpu->emul_ready = false;
+		return HVE_RESUME;
+	case HVE_GPA_MMIO:
+		return hve_emulate_mmio(vcpu);
+	case HVE_GPA_PROTECTED:
+		vcpu->emul_ready = false;
+		hve_queue_gp(vcpu);
+		return HVE_RESUME;
+	case HVE_GPA_ERROR:
+		break;
+	}
+	vcpu->emul_ready = false;
+	vcpu->run_error = -EFAULT;
+	return HVE_TO_USER;
+}
+
+static enum hve_action exit_string_io(struct hve_vcpu *vcpu)
+{
+	return hve_emulate_string_pio(vcpu);
+}
+
+static enum hve_action exit_task_switch(struct hve_vcpu *vcpu)
+{
+	return hve_user_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION,
+				       vcpu->exit.reason, vcpu->exit.qual);
+}
+
+struct exit_row {
+	enum hve_action (*in_window)(struct hve_vcpu *vcpu);
+	enum hve_action (*outside)(struct hve_vcpu *vcpu);
+};
+
+static const struct exit_row exit_rows[] = {
+	[EXIT_REASON_EXCEPTION_NMI]	= { exit_exception, nothing },
+	[EXIT_REASON_EXTERNAL_INTERRUPT] = { leave_window, nothing },
+	[EXIT_REASON_TRIPLE_FAULT]	= { exit_triple_fault },
+	[EXIT_REASON_INTERRUPT_WINDOW]	= { exit_irq_window },
+	[EXIT_REASON_NMI_WINDOW]	= { exit_nmi_window },
+	[EXIT_REASON_TASK_SWITCH]	= { leave_window, exit_task_switch },
+	[EXIT_REASON_CPUID]		= { exit_cpuid },
+	[EXIT_REASON_HLT]		= { exit_hlt, nothing },
+	[EXIT_REASON_INVD]		= { exit_skip },
+	[EXIT_REASON_RDPMC]		= { exit_gp },
+	[EXIT_REASON_VMCALL]		= { exit_vmcall, exit_vmcall },
+	[EXIT_REASON_VMCLEAR]		= { exit_ud },
+	[EXIT_REASON_VMLAUNCH]		= { exit_ud },
+	[EXIT_REASON_VMPTRLD]		= { exit_ud },
+	[EXIT_REASON_VMPTRST]		= { exit_ud },
+	[EXIT_REASON_VMREAD]		= { exit_ud },
+	[EXIT_REASON_VMRESUME]		= { exit_ud },
+	[EXIT_REASON_VMWRITE]		= { exit_ud },
+	[EXIT_REASON_VMOFF]		= { exit_ud },
+	[EXIT_REASON_VMON]		= { exit_ud },
+	[EXIT_REASON_CR_ACCESS]		= { hve_exit_cr, hve_exit_cr_outside },
+	[EXIT_REASON_DR_ACCESS]		= { hve_exit_dr },
+	[EXIT_REASON_IO_INSTRUCTION]	= { exit_io, exit_string_io },
+	[EXIT_REASON_MSR_READ]		= { exit_rdmsr, exit_rdmsr },
+	[EXIT_REASON_MSR_WRITE]		= { exit_wrmsr, exit_wrmsr },
+	[EXIT_REASON_MWAIT_INSTRUCTION]	= { exit_ud },
+	[EXIT_REASON_MONITOR_INSTRUCTION] = { exit_ud },
+	[EXIT_REASON_PAUSE_INSTRUCTION]	= { exit_skip },
+	[EXIT_REASON_EPT_VIOLATION]	= { exit_ept, exit_ept_outside },
+	[EXIT_REASON_INVEPT]		= { exit_ud },
+	[EXIT_REASON_INVVPID]		= { exit_ud },
+	[EXIT_REASON_PREEMPTION_TIMER]	= { exit_preemption_timer },
+	[EXIT_REASON_WBINVD]		= { exit_skip },
+	[EXIT_REASON_XSETBV]		= { hve_exit_xsetbv },
+	[EXIT_REASON_VMFUNC]		= { exit_ud },
+	[EXIT_REASON_ENCLS]		= { exit_ud },
+};
+
+static const struct exit_row *find_row(u16 reason)
+{
+	if (unlikely(reason >= ARRAY_SIZE(exit_rows)))
+		return NULL;
+	return &exit_rows[array_index_nospec(reason, ARRAY_SIZE(exit_rows))];
+}
+
+enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu)
+{
+	const struct exit_row *row = find_row(vcpu->exit.reason);
+
+	if (unlikely(!row || !row->in_window)) {
+		pr_err_ratelimited("%s: vCPU %u: unexpected exit %u (%s)\n",
+				   vcpu->vm->name, vcpu->id, vcpu->exit.reason,
+				   hve_vmx_exit_name(vcpu->exit.reason));
+		hve_vmx_dump(&cur_vtl(vcpu)->vmx);
+		return hve_user_internal_error(vcpu,
+				KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+				vcpu->exit.reason, vcpu->id);
+	}
+	vcpu->stats.by_reason[vcpu->exit.reason]++;
+	return row->in_window(vcpu);
+}
+
+enum hve_action hve_exit_outside(struct hve_vcpu *vcpu)
+{
+	const struct exit_row *row = find_row(vcpu->exit.reason);
+
+	if (WARN_ON_ONCE(!row || !row->outside))
+		return hve_user_internal_error(vcpu,
+				KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+				vcpu->exit.reason, vcpu->id);
+	return row->outside(vcpu);
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Guest physical memory: slots, overlay pages, access, and the faults that
+ * fill the EPT.
+ *
+ * Readers of slots and overlays hold vm->srcu; a change is published, waited
+ * for, and only then are old translations zapped.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include "hvhost.h"
+#include "core/exit.h"
+#include "core/vm.h"
+#include "core/vcpu.h"
+
+#define GFN_LIMIT	(1ull << 36)	/* four levels of EPT */
+
+static const struct hve_memslot *find_slot(const struct hve_memslots *slots,
+					   u64 gfn)
+{
+	unsigned int lo = 0, hi = slots->nr;
+
+	while (lo < hi) {
+		unsigned int mid = (lo + hi) / 2;
+		const struct hve_memslot *s = &slots->slot[mid];
+
+		if (gfn < s->gfn)
+			hi = mid;
+		else if (gfn - s->gfn >= s->npages)
+			lo = mid + 1;
+		else
+			return s;
+	}
+	return NULL;
+}
+
+const struct hve_memslot *hve_gfn_slot(struct hve_vm *vm, u64 gfn)
+{
+	return find_slot(srcu_dereference(vm->slots, &vm->srcu), gfn);
+}
+
+static void mark_dirty(const struct hve_memslot *s, u64 gfn)
+{
+	if (unlikely(s->dirty))
+		set_bit(gfn - s->gfn, s->dirty);
+}
+
+/* One page; the caller holds srcu. */
+static int page_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
+		     bool write)
+{
+	struct hve_overlay_map *o = xa_load(&vcpu->vm->overlays, gpa >> PAGE_SHIFT);
+	const struct hve_memslot *s;
+	void __user *uaddr;
+	unsigned long left;
+
+	if (unlikely(o)) {
+		if (!(o->rights & (write ? HVE_OVERLAY_W : HVE_OVERLAY_R)))
+			return -EFAULT;
+		if (write)
+			memcpy(o->page + offset_in_page(gpa), buf, len);
+		else
+			memcpy(buf, o->page + offset_in_page(gpa), len);
+		return 0;
+	}
+	s = hve_gfn_slot(vcpu->vm, gpa >> PAGE_SHIFT);
+	if (!s || (write && (s->flags & KVM_MEM_READONLY)))
+		return -EFAULT;
+	uaddr = (void __user *)(s->hva + (gpa - (s->gfn << PAGE_SHIFT)));
+	if (vcpu->in_window) {
+		pagefault_disable();
+		left = write ? __copy_to_user_inatomic(uaddr, buf, len) :
+			       __copy_from_user_inatomic(buf, uaddr, len);
+		pagefault_enable();
+		if (left)
+			return -EAGAIN;
+	} else {
+		left = write ? copy_to_user(uaddr, buf, len) :
+			       copy_from_user(buf, uaddr, len);
+		if (left)
+			return -EFAULT;
+	}
+	if (write)
+		mark_dirty(s, gpa >> PAGE_SHIFT);
+	return 0;
+}
+
+static int gpa_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
+		    bool write)
+{
+	int idx = srcu_read_lock(&vcpu->vm->srcu), r = 0;
+
+	while (len && !r) {
+		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(gpa));
+
+		r = page_copy(vcpu, gpa, buf, n, write);
+		gpa += n;
+		buf += n;
+		len -= n;
+	}
+	srcu_read_unlock(&vcpu->vm->srcu, idx);
+	return r;
+}
+
+int hve_gpa_read(struct hve_vcpu *vcpu, u64 gpa, void *dst, u32 len)
+{
+	return gpa_copy(vcpu, gpa, dst, len, false);
+}
+
+int hve_gpa_write(struct hve_vcpu *vcpu, u64 gpa, const void *src, u32 len)
+{
+	return gpa_copy(vcpu, gpa, (void *)src, len, true);
+}
+
+static bool cmpxchg_kernel(void *p, const void *old, const void *new, u32 len)
+{
+	switch (len) {
+	case 1:
+		return cmpxchg((u8 *)p, *(u8 *)old, *(u8 *)new) == *(u8 *)old;
+	case 2:
+		return cmpxchg((u16 *)p, *(u16 *)old, *(u16 *)new) == *(u16 *)old;
+	case 4:
+		return cmpxchg((u32 *)p, *(u32 *)old, *(u32 *)new) == *(u32 *)old;
+	case 8:
+		return cmpxchg((u64 *)p, *(u64 *)old, *(u64 *)new) == *(u64 *)old;
+	}
+	return false;
+}
+
+/*
+ * Compare and swap through a short-lived pin of the page.  Outside only.
+ * Return: 1 swapped, 0 lost, -EFAULT no memory.
+ */
+int hve_gpa_cmpxchg(struct hve_vcpu *vcpu, u64 gpa, const void *old,
+		    const void *new, u32 len)
+{
+	struct hve_vm *vm = vcpu->vm;
+	struct hve_overlay_map *o;
+	const struct hve_memslot *s;
+	struct page *page;
+	int idx, r = -EFAULT;
+
+	if (!is_power_of_2(len) || len > 8 || (gpa & (len - 1)))
+		return -EFAULT;
+	idx = srcu_read_lock(&vm->srcu);
+	o = xa_load(&vm->overlays, gpa >> PAGE_SHIFT);
+	s = hve_gfn_slot(vm, gpa >> PAGE_SHIFT);
+	if (o) {
+		if (o->rights & HVE_OVERLAY_W)
+			r = cmpxchg_kernel(o->page + offset_in_page(gpa), old,
+					   new, len);
+	} else if (s && !(s->flags & KVM_MEM_READONLY)) {
+		unsigned long hva = s->hva + (gpa - (s->gfn << PAGE_SHIFT));
+
+		if (get_user_pages_fast(hva, 1, FOLL_WRITE, &page) == 1) {
+			r = cmpxchg_kernel(page_address(page) +
+					   offset_in_page(hva), old, new, len);
+			SetPageDirty(page);
+			put_page(page);
+			mark_dirty(s, gpa >> PAGE_SHIFT);
+		}
+	}
+	srcu_read_unlock(&vm->srcu, idx);
+	return r;
+}
+
+struct fault {
+	u64 gfn;
+	bool write;
+	unsigned long hva;
+	struct page *page;
+	u64 pfn;
+	u32 prot;
+	unsigned long seq;
+};
+
+static bool lookup_page(struct fault *f, bool readonly)
+{
+	f->prot = HVE_MMU_RWX;
+	if (!readonly) {
+		if (f->write)
+			return get_user_pages_fast(f->hva, 1, FOLL_WRITE,
+						   &f->page) == 1;
+		/* writable at once where the host's entry is already */
+		if (get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, &f->page) == 1)
+			return true;
+	}
+	f->prot &= ~HVE_MMU_W;
+	return get_user_pages_fast(f->hva, 1, 0, &f->page) == 1;
+}
+
+/* May a 2-MiB mapping be used around gfn? */
+static int fault_level(struct hve_vm *vm, const struct hve_memslot *s,
+		       const struct fault *f)
+{
+	u64 base = f->gfn & ~511ull;
+	unsigned long hva = s->hva + ((base - s->gfn) << PAGE_SHIFT);
+	unsigned long index = base;
+
+	if (s->dirty || (s->hva >> PAGE_SHIFT & 511) != (s->gfn & 511) ||
+	    base < s->gfn || base + 512 > s->gfn + s->npages)
+		return HVE_LEVEL_4K;
+	if (xa_find(&vm->overlays, &index, base + 511, XA_PRESENT))
+		return HVE_LEVEL_4K;
+	if (boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT))
+		return HVE_LEVEL_4K;
+	return hve_mmu_host_level(vm->mmu.mm, hva);
+}
+
+static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
+		      struct fault *f)
+{
+	struct hve_mmu *mmu = &vcpu->vm->mmu;
+	u64 gfn = f->gfn, pfn = f->pfn;
+	bool flush = false;
+	int level;
+
+	spin_lock(&mmu->lock);
+	if (!hve_mmu_retry(mmu, f->seq, f->hva)) {
+		level = fault_level(vcpu->vm, s, f);
+		if (level == HVE_LEVEL_2M) {
+			pfn -= gfn & 511;
+			gfn &= ~511ull;
+		}
+		if (s->dirty) {
+			if (f->write)
+				mark_dirty(s, f->gfn);
+			else
+				f->prot &= ~HVE_MMU_W;
+		}
+		flush = hve_mmu_map(mmu, vcpu->cur_vtl, &vcpu->mmu_cache, gfn,
+				    pfn, level, f->prot, f->gfn);
+	}
+	spin_unlock(&mmu->lock);
+	if (flush)
+		hve_mmu_flush(mmu);
+}
+
+static enum hve_gpa_result fault_slot(struct hve_vcpu *vcpu,
+				      const struct hve_memslot *s,
+				      struct fault *f)
+{
+	bool readonly = s->flags & KVM_MEM_READONLY;
+
+	if (readonly && f->write)
+		return HVE_GPA_MMIO;
+	f->hva = s->hva + ((f->gfn - s->gfn) << PAGE_SHIFT);
+	f->seq = READ_ONCE(vcpu->vm->mmu.notifier_seq);
+	/* pairs with the unlock in range_end(): seq, then the page */
+	smp_rmb();
+	if (!lookup_page(f, readonly))
+		return HVE_GPA_ERROR;
+	f->pfn = page_to_pfn(f->page);
+	map_fault(vcpu, s, f);
+	if ((f->prot & HVE_MMU_W) && !PageReserved(f->page))
+		SetPageDirty(f->page);
+	put_page(f->page);
+	return HVE_GPA_MAPPED;
+}
+
+static enum hve_gpa_result fault_overlay(struct hve_vcpu *vcpu,
+					 const struct hve_overlay_map *o,
+					 struct fault *f, bool fetch)
+{
+	u32 need = f->write ? HVE_OVERLAY_W :
+		   fetch ? HVE_OVERLAY_X : HVE_OVERLAY_R;
+	struct hve_mmu *mmu = &vcpu->vm->mmu;
+	u32 prot = 0;
+	bool flush;
+
+	if (!(o->rights & need))
+		return HVE_GPA_PROTECTED;
+	if (o->rights & HVE_OVERLAY_R)
+		prot |= HVE_MMU_R;
+	if (o->rights & HVE_OVERLAY_W)
+		prot |= HVE_MMU_W;
+	if (o->rights & HVE_OVERLAY_X)
+		prot |= HVE_MMU_X;
+	spin_lock(&mmu->lock);
+	flush = hve_mmu_map(mmu, vcpu->cur_vtl, &vcpu->mmu_cache, f->gfn,
+			    page_to_pfn(virt_to_page(o->page)), HVE_LEVEL_4K,
+			    prot, f->gfn);
+	spin_unlock(&mmu->lock);
+	if (flush)
+		hve_mmu_flush(mmu);
+	return HVE_GPA_MAPPED;
+}
+
+enum hve_gpa_result hve_gpa_fault(struct hve_vcpu *vcpu, u64 gpa, bool write,
+				  bool fetch)
+{
+	struct fault f = { .gfn = gpa >> PAGE_SHIFT, .write = write };
+	struct hve_vm *vm = vcpu->vm;
+	const struct hve_overlay_map *o;
+	const struct hve_memslot *s;
+	enum hve_gpa_result r;
+	int idx;
+
+	if (hve_mmu_cache_fill(&vcpu->mmu_cache))
+		return HVE_GPA_ERROR;
+	idx = srcu_read_lock(&vm->srcu);
+	o = xa_load(&vm->overlays, f.gfn);
+	s = hve_gfn_slot(vm, f.gfn);
+	if (unlikely(o))
+		r = fault_overlay(vcpu, o, &f, fetch);
+	else if (s)
+		r = fault_slot(vcpu, s, &f);
+	else
+		r = HVE_GPA_MMIO;
+	srcu_read_unlock(&vm->srcu, idx);
+	return r;
+}
+
+bool hve_mmu_host_unmap_hva(struct hve_mmu *mmu, unsigned long start,
+			    unsigned long end)
+{
+	struct hve_vm *vm = container_of(mmu, struct hve_vm, mmu);
+	const struct hve_memslots *slots;
+	bool flush = false;
+	unsigned int i;
+	int idx = srcu_read_lock(&vm->srcu);
+
+	slots = srcu_dereference(vm->slots, &vm->srcu);
+	for (i = 0; i < slots->nr; i++) {
+		const struct hve_memslot *s = &slots->slot[i];
+		unsigned long from = max(start, s->hva);
+		unsigned long to = min(end, s->hva + (s->npages << PAGE_SHIFT));
+
+		if (from >= to)
+			continue;
+		flush |= hve_mmu_zap(mmu,
+				     s->gfn + ((from - s->hva) >> PAGE_SHIFT),
+				     s->gfn + ((to - s->hva + PAGE_SIZE - 1) >>
+					       PAGE_SHIFT));
+	}
+	srcu_read_unlock(&vm->srcu, idx);
+	return flush;
+}
+
+static void zap_range(struct hve_vm *vm, u64 gfn, u64 npages)
+{
+	bool flush;
+
+	spin_lock(&vm->mmu.lock);
+	flush = hve_mmu_zap(&vm->mmu, gfn, gfn + npages);
+	spin_unlock(&vm->mmu.lock);
+	if (flush)
+		hve_mmu_flush(&vm->mmu);
+}
+
+int hve_overlay_map(struct hve_vm *vm, u64 gfn, void *page, u32 rights)
+{
+	struct hve_overlay_map *o;
+	void *old;
+
+	if (gfn >= GFN_LIMIT)
+		return -EINVAL;
+	o = kmalloc(sizeof(*o), GFP_KERNEL_ACCOUNT);
+	if (!o)
+		return -ENOMEM;
+	o->page = page;
+	o->rights = rights;
+	o->below = xa_load(&vm->overlays, gfn);
+	old = xa_store(&vm->overlays, gfn, o, GFP_KERNEL_ACCOUNT);
+	if (xa_is_err(old)) {
+		kfree(o);
+		return xa_err(old);
+	}
+	synchronize_srcu_expedited(&vm->srcu);
+	zap_range(vm, gfn, 1);
+	return 0;
+}
+
+void hve_overlay_unmap(struct hve_vm *vm, u64 gfn, void *page)
+{
+	struct hve_overlay_map *top = xa_load(&vm->overlays, gfn), *o = top;
+	struct hve_overlay_map **link = NULL;
+
+	while (o && o->page != page) {
+		link = &o->below;
+		o = o->below;
+	}
+	if (!o)
+		return;
+	if (link)
+		WRITE_ONCE(*link, o->below);
+	else if (o->below)
+		xa_store(&vm->overlays, gfn, o->below, GFP_KERNEL_ACCOUNT);
+	else
+		xa_erase(&vm->overlays, gfn);
+	synchronize_srcu_expedited(&vm->srcu);
+	zap_range(vm, gfn, 1);
+	kfree(o);
+}
+
+bool hve_gpa_is_memory(struct hve_vm *vm, u64 gpa)
+{
+	int idx = srcu_read_lock(&vm->srcu);
+	bool is;
+
+	is = hve_gfn_slot(vm, gpa >> PAGE_SHIFT) ||
+	     xa_load(&vm->overlays, gpa >> PAGE_SHIFT);
+	srcu_read_unlock(&vm->srcu, idx);
+	return is;
+}

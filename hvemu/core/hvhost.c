@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The machine's side of hvhost.h.
+ */
+#include <linux/kernel.h>
+#include <linux/bitops.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/smt.h>
+#include <linux/string_helpers.h>
+#include <linux/timekeeping.h>
+#include <asm/processor-flags.h>
+#include <asm/tsc.h>
+#include "hvhost.h"
+#include "tlfs.h"
+#include "core/vcpu.h"
+#include "vmx/vmcs.h"
+
+bool hve_host_may_sleep(struct hve_vp *vp)
+{
+	return !hve_vp_vcpu(vp)->in_window;
+}
+
+int hve_host_gpa_read(struct hve_vp *vp, unsigned int vtl, u64 gpa, void *dst,
+		      u32 len)
+{
+	return hve_gpa_read(hve_vp_vcpu(vp), gpa, dst, len);
+}
+
+int hve_host_gpa_write(struct hve_vp *vp, unsigned int vtl, u64 gpa,
+		       const void *src, u32 len)
+{
+	return hve_gpa_write(hve_vp_vcpu(vp), gpa, src, len);
+}
+
+bool hve_host_gpn_exists(struct hve_partition *pt, u64 gpn)
+{
+	struct hve_vm *vm = hve_pt_vm(pt);
+	int idx = srcu_read_lock(&vm->srcu);
+	const struct hve_memslot *s = hve_gfn_slot(vm, gpn);
+	bool exists = s && !(s->flags & KVM_MEM_READONLY);
+
+	srcu_read_unlock(&vm->srcu, idx);
+	return exists;
+}
+
+static struct hve_vcpu *first_vcpu(struct hve_vm *vm)
+{
+	unsigned long i = 0;
+
+	return xa_find(&vm->vcpus, &i, ULONG_MAX, XA_PRESENT);
+}
+
+u64 hve_host_gpa_limit(struct hve_partition *pt)
+{
+	struct hve_vcpu *vcpu = first_vcpu(hve_pt_vm(pt));
+
+	return 1ull << (vcpu ? READ_ONCE(vcpu->maxphyaddr) : 36);
+}
+
+void *hve_host_overlay_alloc(void)
+{
+	return (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+}
+
+void hve_host_overlay_free(void *page)
+{
+	free_page((unsigned long)page);
+}
+
+int hve_host_overlay_map(struct hve_partition *pt, unsigned int vtl, u64 gpn,
+			 void *page, u32 rights)
+{
+	return hve_overlay_map(hve_pt_vm(pt), gpn, page, rights);
+}
+
+void hve_host_overlay_unmap(struct hve_partition *pt, unsigned int vtl, u64 gpn,
+			    void *page)
+{
+	hve_overlay_unmap(hve_pt_vm(pt), gpn, page);
+}
+
+static struct hve_apic *vp_apic(struct hve_vp *vp, unsigned int vtl)
+{
+	return &hve_vp_vcpu(vp)->vtl[vtl].apic;
+}
+
+void hve_host_irq_raise(struct hve_vp *vp, unsigned int vtl, u8 vector,
+			bool auto_eoi)
+{
+	hve_apic_irq_set(vp_apic(vp, vtl), vector,
+			 auto_eoi ? HVE_APIC_IRQ_AUTO_EOI : 0);
+}
+
+int hve_host_apic_eoi(struct hve_vp *vp, unsigned int vtl)
+{
+	return hve_vcpu_eoi(hve_vp_vcpu(vp));
+}
+
+u64 hve_host_apic_icr_read(struct hve_vp *vp, unsigned int vtl)
+{
+	return hve_apic_icr_read(vp_apic(vp, vtl));
+}
+
+int hve_host_apic_icr_write(struct hve_vp *vp, unsigned int vtl, u64 icr)
+{
+	return hve_apic_icr_write(vp_apic(vp, vtl), icr) ? -EINVAL : 0;
+}
+
+u8 hve_host_apic_tpr_read(struct hve_vp *vp, unsigned int vtl)
+{
+	return hve_apic_tpr_get(vp_apic(vp, vtl));
+}
+
+void hve_host_apic_tpr_write(struct hve_vp *vp, unsigned int vtl, u8 tpr)
+{
+	hve_apic_tpr_set(vp_apic(vp, vtl), tpr);
+}
+
+u64 hve_host_apic_freq(struct hve_partition *pt)
+{
+	return HVE_APIC_TIMER_HZ;
+}
+
+void hve_host_vp_request(struct hve_vp *vp, unsigned int req)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	set_bit(req, &vcpu->vp_requests);
+	/* the bit above is seen by whoever sees the one below */
+	smp_mb__after_atomic();
+	hve_vcpu_request(vcpu, HVE_REQ_VP);
+}
+
+u64 hve_host_tsc_now(struct hve_vp *vp)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	return rdtsc_ordered() + vcpu->vm->tsc_offset + vcpu->tsc_delta;
+}
+
+u64 hve_host_tsc_freq(struct hve_partition *pt)
+{
+	return hve_pt_vm(pt)->tsc_khz * 1000ull;
+}
+
+bool hve_host_tsc_is_stable(struct hve_partition *pt)
+{
+	return !check_tsc_unstable() && !atomic_read(&hve_pt_vm(pt)->tsc_odd);
+}
+
+u64 hve_host_clock_pair(struct hve_vp *vp, u64 *tsc)
+{
+	unsigned long flags;
+	u64 ns;
+
+	/* nothing may come between the two */
+	local_irq_save(flags);
+	ns = ktime_get_mono_fast_ns();
+	*tsc = hve_host_tsc_now(vp);
+	local_irq_restore(flags);
+	return ns;
+}
+
+u64 hve_host_vp_runtime_ns(struct hve_vp *vp)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+	u64 ticks = vcpu->runtime_tsc;
+
+	if (vcpu->in_window)
+		ticks += rdtsc() - vcpu->window_tsc;
+	return mul_u64_u64_div_u64(ticks, 1000000, vcpu->vm->tsc_khz);
+}
+
+enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *vp, unsigned int *cpl)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+	enum hve_cpu_mode mode = HVE_MODE_PROT32;
+	struct hve_window w;
+	bool open = vcpu->in_window;
+
+	if (!open && hve_vcpu_state_open(vcpu, &w)) {
+		*cpl = 0;
+		return HVE_MODE_REAL;
+	}
+	*cpl = hve_vmx_cpl();
+	if (!(vmcs_read(GUEST_CR0) & X86_CR0_PE) ||
+	    (vmcs_read(GUEST_RFLAGS) & X86_EFLAGS_VM))
+		mode = HVE_MODE_REAL;
+	else if ((vmcs_read(GUEST_IA32_EFER) & EFER_LMA) &&
+		 (vmcs_read(GUEST_CS_AR_BYTES) & BIT(13)))
+		mode = HVE_MODE_LONG64;
+	if (!open)
+		hve_vcpu_state_close(vcpu, &w);
+	return mode;
+}
+
+void hve_host_xmm_read(struct hve_vp *vp, void *dst)
+{
+	unsigned int i;
+
+	for (i = 0; i < 6; i++)
+		hve_fpu_xmm_get(hve_vp_vcpu(vp), i, dst + 16 * i);
+}
+
+void hve_host_xmm_write(struct hve_vp *vp, const void *src)
+{
+	unsigned int i;
+
+	for (i = 0; i < 6; i++)
+		hve_fpu_xmm_set(hve_vp_vcpu(vp), i, src + 16 * i, false);
+}
+
+void hve_host_yield(struct hve_vp *vp)
+{
+	yield();
+}
+
+struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *pt, u32 apic_id)
+{
+	struct hve_vcpu *vcpu = hve_vm_vcpu(hve_pt_vm(pt), apic_id);
+
+	return vcpu ? &vcpu->vp : NULL;
+}
+
+static void flush_ack(void *unused)
+{
+}
+
+/*
+ * A target that runs must be out of the guest before this returns; one that
+ * does not finds the request when it runs again, and is not woken.
+ */
+static void flush_target(struct hve_vcpu *vcpu, bool wait)
+{
+	set_bit(HVE_REQ_FLUSH, &vcpu->requests);
+	smp_mb__after_atomic();
+	if (wait && smp_load_acquire(&vcpu->mode) == HVE_IN_WINDOW)
+		smp_call_function_single(READ_ONCE(vcpu->cpu), flush_ack, NULL, 1);
+}
+
+static bool flush_concerns(struct hve_vcpu *vcpu, const unsigned long *vps)
+{
+	u32 index = READ_ONCE(vcpu->vp.vp_index);
+
+	return !vps || (index < HVE_MAX_VPS && test_bit(index, vps));
+}
+
+int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
+		       const unsigned long *vps, const u64 *gvas,
+		       unsigned int nr_gvas)
+{
+	struct hve_vcpu *self = hve_vp_vcpu(vp), *vcpu;
+	unsigned long i;
+
+	if (self->in_window) {
+		/* waiting for others needs interrupts on */
+		xa_for_each(&self->vm->vcpus, i, vcpu)
+			if (vcpu != self && flush_concerns(vcpu, vps) &&
+			    READ_ONCE(vcpu->mode) == HVE_IN_WINDOW)
+				return -EAGAIN;
+	}
+	xa_for_each(&self->vm->vcpus, i, vcpu) {
+		if (!flush_concerns(vcpu, vps))
+			continue;
+		if (vcpu == self && self->in_window)
+			hve_vmx_flush_vpid(&cur_vtl(self)->vmx);
+		else
+			flush_target(vcpu, !self->in_window);
+	}
+	return 0;
+}
+
+#define CRASH_TEXT_MAX	512
+
+void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
+			const char *text, u32 len)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+	char buf[CRASH_TEXT_MAX];
+	int n;
+
+	pr_info_ratelimited("%s: VP %u: guest crash, ctl %#llx, parameters %#llx %#llx %#llx %#llx %#llx\n",
+			    vcpu->vm->name, vp->vp_index, ctl, param[0],
+			    param[1], param[2], param[3], param[4]);
+	if (!text || !len)
+		return;
+	/* any bytes: printable ones as they are */
+	n = string_escape_mem(text, min_t(u32, len, CRASH_TEXT_MAX / 4 - 1),
+			      buf, sizeof(buf), ESCAPE_SPACE | ESCAPE_SPECIAL |
+			      ESCAPE_OCTAL | ESCAPE_NP, NULL);
+	pr_info_ratelimited("%s: guest crash message: %.*s\n", vcpu->vm->name,
+			    min_t(int, n, sizeof(buf)), buf);
+}
+
+bool hve_host_smt_is_possible(void)
+{
+	return sched_smt_active() || cpu_smt_possible();
+}

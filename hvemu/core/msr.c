@@ -1,0 +1,813 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Architectural MSRs: one row a register or range.  Synthetic ones are the
+ * TLFS half's, 0x800..0x8ff the LAPIC's.
+ *
+ * read/write are the guest's accesses and may fault; get/set are the VMM's
+ * and default to them.  Rows are sorted: look-up is a binary search.
+ */
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <asm/cpufeature.h>
+#include <asm/msr-index.h>
+#include <asm/tsc.h>
+#include "hvhost.h"
+#include "tlfs.h"
+#include "core/vcpu.h"
+#include "vmx/vmcs.h"
+
+struct msr_row {
+	u32 first, last;
+	u8 value;			/* first index into msr_value[] */
+	bool listed;			/* in KVM_GET_MSR_INDEX_LIST */
+	/* n: offset in the range; 0 or -1 */
+	int (*read)(struct hve_vcpu *vcpu, unsigned int n, u64 *val);
+	int (*write)(struct hve_vcpu *vcpu, unsigned int n, u64 val);
+	int (*set)(struct hve_vcpu *vcpu, unsigned int n, u64 val);
+};
+
+enum {
+	V_MISC_ENABLE,
+	V_MTRR_DEF,
+	V_MTRR_VAR,			/* 16 */
+	V_MTRR_FIX64K = V_MTRR_VAR + 16,
+	V_MTRR_FIX16K,			/* 2 */
+	V_MTRR_FIX4K = V_MTRR_FIX16K + 2, /* 8 */
+	V_MCG_STATUS = V_MTRR_FIX4K + 8,
+	V_MCG_CTL,
+	V_UCODE_REV,
+	V_CSTAR,
+	V_MISC_FEATURES,
+	V_NR
+};
+
+static_assert(V_NR <= 64);
+
+static u64 *value(struct hve_vcpu *vcpu, unsigned int i)
+{
+	return &vcpu->msr_value[array_index_nospec(i, V_NR)];
+}
+
+static bool canonical(u64 val)
+{
+	return (s64)(val << 16) >> 16 == (s64)val;
+}
+
+static bool valid_pat(u64 pat)
+{
+	/* types 0, 1, 4, 5, 6, 7 in each byte */
+	if (pat & 0xf8f8f8f8f8f8f8f8ull)
+		return false;
+	return (pat | ((pat & 0x0202020202020202ull) << 1)) == pat;
+}
+
+static bool valid_mtrr_type(u8 type)
+{
+	return type < 8 && BIT(type) & 0x73;
+}
+
+/* TSC */
+
+static u64 guest_tsc(struct hve_vcpu *vcpu)
+{
+	return rdtsc() + vcpu->vm->tsc_offset + vcpu->tsc_delta;
+}
+
+static void tsc_delta_set(struct hve_vcpu *vcpu, u64 delta)
+{
+	struct hve_vm *vm = vcpu->vm;
+
+	if (!delta != !vcpu->tsc_delta)
+		atomic_add(delta ? 1 : -1, &vm->tsc_odd);
+	vcpu->tsc_delta = delta;
+	set_bit(HVE_REQ_TSC, &vcpu->requests);
+	hve_apic_timer_tsc_changed(&cur_vtl(vcpu)->apic);
+}
+
+static int tsc_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = guest_tsc(vcpu);
+	return 0;
+}
+
+/* SDM, "Time-Stamp Counter Adjustment": a write moves both by the same. */
+static int tsc_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	u64 diff = val - guest_tsc(vcpu);
+
+	vcpu->tsc_adjust += diff;
+	tsc_delta_set(vcpu, vcpu->tsc_delta + diff);
+	hve_host_vp_request(&vcpu->vp, HVE_VP_REQ_TSC_PAGE);
+	return 0;
+}
+
+/*
+ * The VMM restores a TSC.  Before the VM runs it moves the one offset of all
+ * VPs; a value within a second of what the VM has means "the same", so that
+ * VPs restored one after the other stay in step.
+ */
+static int tsc_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	struct hve_vm *vm = vcpu->vm;
+	s64 diff = val - (rdtsc() + vm->tsc_offset);
+
+	if (abs(diff) < (s64)vm->tsc_khz * 1000) {
+		tsc_delta_set(vcpu, 0);
+	} else if (!READ_ONCE(vm->started)) {
+		WRITE_ONCE(vm->tsc_offset, vm->tsc_offset + diff);
+		tsc_delta_set(vcpu, 0);
+	} else {
+		tsc_delta_set(vcpu, diff);
+	}
+	hve_tlfs_tsc_changed(&vm->pt);
+	return 0;
+}
+
+static int tsc_adjust_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = vcpu->tsc_adjust;
+	return 0;
+}
+
+static int tsc_adjust_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	u64 diff = val - vcpu->tsc_adjust;
+
+	vcpu->tsc_adjust = val;
+	tsc_delta_set(vcpu, vcpu->tsc_delta + diff);
+	hve_host_vp_request(&vcpu->vp, HVE_VP_REQ_TSC_PAGE);
+	return 0;
+}
+
+static int tsc_adjust_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	vcpu->tsc_adjust = val;
+	return 0;
+}
+
+/* LAPIC */
+
+static int apic_base_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = hve_apic_base_get(&cur_vtl(vcpu)->apic);
+	return 0;
+}
+
+static int apic_base_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return hve_apic_base_set(&cur_vtl(vcpu)->apic, val, false);
+}
+
+static int apic_base_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return hve_apic_base_set(&cur_vtl(vcpu)->apic, val, true);
+}
+
+static int deadline_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = hve_apic_deadline_get(&cur_vtl(vcpu)->apic);
+	return 0;
+}
+
+static int deadline_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	hve_apic_deadline_set(&cur_vtl(vcpu)->apic, val, false);
+	return 0;
+}
+
+static int deadline_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	hve_apic_deadline_set(&cur_vtl(vcpu)->apic, val, true);
+	return 0;
+}
+
+/* Switched by hand in vmx/window.c */
+
+static const u8 sw_of_star[] = {
+	SW_MSR_STAR, SW_MSR_LSTAR, 0xff, SW_MSR_SYSCALL_MASK
+};
+
+static void sw_msr_set(struct hve_vcpu *vcpu, unsigned int i, u64 val)
+{
+	hve_vmx_sw_msr_set(&cur_vtl(vcpu)->vmx, i, val, vcpu->in_window);
+}
+
+static int star_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	u8 i = sw_of_star[array_index_nospec(n, ARRAY_SIZE(sw_of_star))];
+
+	*val = i == 0xff ? *value(vcpu, V_CSTAR) :
+			   cur_vtl(vcpu)->vmx.sw_msr[i];
+	return 0;
+}
+
+static int star_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	u8 i = sw_of_star[array_index_nospec(n, ARRAY_SIZE(sw_of_star))];
+
+	if ((i == SW_MSR_LSTAR || i == 0xff) && !canonical(val))
+		return -1;
+	if (i == SW_MSR_SYSCALL_MASK && val >> 32)
+		return -1;
+	if (i == 0xff)
+		*value(vcpu, V_CSTAR) = val;
+	else
+		sw_msr_set(vcpu, i, val);
+	return 0;
+}
+
+static int kgs_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = cur_vtl(vcpu)->vmx.sw_msr[SW_MSR_KERNEL_GS_BASE];
+	return 0;
+}
+
+static int kgs_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (!canonical(val))
+		return -1;
+	sw_msr_set(vcpu, SW_MSR_KERNEL_GS_BASE, val);
+	return 0;
+}
+
+static int tsc_aux_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = cur_vtl(vcpu)->vmx.sw_msr[SW_MSR_TSC_AUX];
+	return 0;
+}
+
+static int tsc_aux_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (val >> 32)
+		return -1;
+	sw_msr_set(vcpu, SW_MSR_TSC_AUX, val);
+	return 0;
+}
+
+/* In the VMCS: the value of a closed one takes a short window */
+
+static u64 vmcs_get(struct hve_vcpu *vcpu, unsigned long field)
+{
+	struct hve_window w;
+	u64 val = 0;
+
+	if (vcpu->in_window)
+		return vmcs_read(field);
+	if (!hve_vcpu_state_open(vcpu, &w)) {
+		val = vmcs_read(field);
+		hve_vcpu_state_close(vcpu, &w);
+	}
+	return val;
+}
+
+static int vmcs_set(struct hve_vcpu *vcpu, unsigned long field, u64 val)
+{
+	struct hve_window w;
+
+	if (vcpu->in_window) {
+		vmcs_write(field, val);
+		return 0;
+	}
+	if (hve_vcpu_state_open(vcpu, &w))
+		return -1;
+	vmcs_write(field, val);
+	hve_vcpu_state_close(vcpu, &w);
+	return 0;
+}
+
+static const unsigned long sysenter_field[] = {
+	GUEST_SYSENTER_CS, GUEST_SYSENTER_ESP, GUEST_SYSENTER_EIP
+};
+
+static int sysenter_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = vmcs_get(vcpu, sysenter_field[array_index_nospec(n, 3)]);
+	return 0;
+}
+
+static int sysenter_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (n ? !canonical(val) : val >> 32)
+		return -1;
+	return vmcs_set(vcpu, sysenter_field[array_index_nospec(n, 3)], val);
+}
+
+static int base_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = vmcs_get(vcpu, n ? GUEST_GS_BASE : GUEST_FS_BASE);
+	return 0;
+}
+
+static int base_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (!canonical(val))
+		return -1;
+	return vmcs_set(vcpu, n ? GUEST_GS_BASE : GUEST_FS_BASE, val);
+}
+
+static int pat_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = vmcs_get(vcpu, GUEST_IA32_PAT);
+	return 0;
+}
+
+static int pat_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return valid_pat(val) ? vmcs_set(vcpu, GUEST_IA32_PAT, val) : -1;
+}
+
+static int efer_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = vmcs_get(vcpu, GUEST_IA32_EFER);
+	return 0;
+}
+
+/* VMCS open. LME may not change under paging; LMA is not the guest's. */
+static int efer_change(struct hve_vcpu *vcpu, u64 val)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	u64 old = hve_vmx_efer_get();
+
+	if (!hve_efer_valid(vcpu, val))
+		return -1;
+	if ((hve_vmx_cr0_get() & X86_CR0_PG) && ((val ^ old) & EFER_LME))
+		return -1;
+	hve_vmx_efer_set(vmx, val);
+	if ((val ^ old) & EFER_NX)
+		hve_vmx_flush_vpid(vmx);
+	return 0;
+}
+
+static int efer_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	struct hve_window w;
+	int r;
+
+	if (vcpu->in_window)
+		return efer_change(vcpu, val);
+	if (hve_vcpu_state_open(vcpu, &w))
+		return -1;
+	r = efer_change(vcpu, val);
+	hve_vcpu_state_close(vcpu, &w);
+	return r;
+}
+
+static int debugctl_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = vmcs_get(vcpu, GUEST_IA32_DEBUGCTL);
+	return 0;
+}
+
+/* BTF only: there are no branch records to give. */
+static int debugctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (val & ~(u64)DEBUGCTLMSR_BTF)
+		return -1;
+	return vmcs_set(vcpu, GUEST_IA32_DEBUGCTL, val);
+}
+
+/* SPEC_CTRL: switched at each entry once the guest has used it */
+
+static u64 spec_ctrl_valid(struct hve_vcpu *vcpu)
+{
+	const struct kvm_cpuid_entry2 *e = hve_cpuid_find(vcpu, 7, 0);
+	u64 valid = 0;
+
+	if (!e || !boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
+		return 0;
+	if (e->edx & BIT(26))
+		valid |= SPEC_CTRL_IBRS;
+	if (e->edx & BIT(27))
+		valid |= SPEC_CTRL_STIBP;
+	if (e->edx & BIT(31))
+		valid |= SPEC_CTRL_SSBD;
+	return valid;
+}
+
+static int spec_ctrl_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	if (!spec_ctrl_valid(vcpu))
+		return -1;
+	*val = cur_vtl(vcpu)->vmx.entry.guest_spec_ctrl;
+	return 0;
+}
+
+static int spec_ctrl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	u64 valid = spec_ctrl_valid(vcpu);
+
+	if (!valid || (val & ~valid))
+		return -1;
+	vmx->entry.guest_spec_ctrl = val;
+	vmx->spec_ctrl = true;
+	hve_vmx_msr_pass(vmx, MSR_IA32_SPEC_CTRL, true, true);
+	return 0;
+}
+
+static int pred_cmd_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (!spec_ctrl_valid(vcpu) || (val & ~(u64)PRED_CMD_IBPB))
+		return -1;
+	if (val && vcpu->in_window)
+		wrmsrq(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
+	return 0;
+}
+
+/* Machine check */
+
+static int mcg_cap_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = vcpu->mcg_cap;
+	return 0;
+}
+
+static int mcg_cap_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return -1;
+}
+
+static u64 *bank(struct hve_vcpu *vcpu, unsigned int n)
+{
+	unsigned int banks = vcpu->mcg_cap & 0xff;
+
+	if (!vcpu->mce || n >= banks * 4)
+		return NULL;
+	return &vcpu->mce[array_index_nospec(n, banks * 4)];
+}
+
+static int bank_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	u64 *p = bank(vcpu, n);
+
+	if (!p)
+		return -1;
+	*val = *p;
+	return 0;
+}
+
+static int bank_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	u64 *p = bank(vcpu, n);
+
+	/* CTL is all or nothing, STATUS can only be cleared */
+	if (!p || (n % 4 == 0 && val && val != ~0ull) || (n % 4 == 1 && val))
+		return -1;
+	*p = val;
+	return 0;
+}
+
+static int bank_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	u64 *p = bank(vcpu, n);
+
+	if (!p)
+		return -1;
+	*p = val;
+	return 0;
+}
+
+static int mcg_ctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (!(vcpu->mcg_cap & BIT(8)) || (val && val != ~0ull))
+		return -1;
+	*value(vcpu, V_MCG_CTL) = val;
+	return 0;
+}
+
+/* MTRRs: kept for the guest; memory types are the host's */
+
+static int mtrr_cap_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = 0x508;		/* WC, fixed ranges, 8 variable ones */
+	return 0;
+}
+
+static int read_only(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return -1;
+}
+
+static int write_only(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	return -1;
+}
+
+static int mtrr_def_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if ((val & ~0xcffull) || !valid_mtrr_type(val & 0xff))
+		return -1;
+	*value(vcpu, V_MTRR_DEF) = val;
+	return 0;
+}
+
+static int mtrr_var_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	u64 rsvd = ~0ull << vcpu->maxphyaddr;
+
+	rsvd |= n & 1 ? 0x7ff : 0xf00;
+	if ((val & rsvd) || (!(n & 1) && !valid_mtrr_type(val & 0xff)))
+		return -1;
+	*value(vcpu, V_MTRR_VAR + n) = val;
+	return 0;
+}
+
+static int mtrr_fix(struct hve_vcpu *vcpu, unsigned int i, u64 val)
+{
+	unsigned int b;
+
+	for (b = 0; b < 64; b += 8)
+		if (!valid_mtrr_type(val >> b & 0xff))
+			return -1;
+	*value(vcpu, i) = val;
+	return 0;
+}
+
+static int mtrr_fix64k_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return mtrr_fix(vcpu, V_MTRR_FIX64K, val);
+}
+
+static int mtrr_fix16k_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return mtrr_fix(vcpu, V_MTRR_FIX16K + n, val);
+}
+
+static int mtrr_fix4k_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return mtrr_fix(vcpu, V_MTRR_FIX4K + n, val);
+}
+
+static int zero_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = 0;
+	return 0;
+}
+
+static int zero_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return val ? -1 : 0;
+}
+
+/* The update trigger and signature: writes have no effect. */
+static int ucode_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return 0;
+}
+
+static int plain_set(struct hve_vcpu *vcpu, unsigned int i, u64 val)
+{
+	*value(vcpu, i) = val;
+	return 0;
+}
+
+static int ucode_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return plain_set(vcpu, V_UCODE_REV, val);
+}
+
+static int mcg_status_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return plain_set(vcpu, V_MCG_STATUS, val);
+}
+
+static int misc_enable_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return plain_set(vcpu, V_MISC_ENABLE, val);
+}
+
+static int platform_info_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	*val = 0;
+	return 0;
+}
+
+#define ROW1(m, l, v, ...) { .first = m, .last = m, .listed = l, .value = v, __VA_ARGS__ }
+#define ROWN(m, n, l, v, ...) { .first = m, .last = (m) + (n) - 1, .listed = l, .value = v, __VA_ARGS__ }
+
+static const struct msr_row rows[] = {
+	ROW1(MSR_IA32_TSC, true, 0, .read = tsc_read, .write = tsc_write,
+	     .set = tsc_set),
+	ROW1(MSR_IA32_PLATFORM_ID, false, 0, .read = zero_read,
+	     .write = read_only),
+	ROW1(MSR_IA32_APICBASE, false, 0, .read = apic_base_read,
+	     .write = apic_base_write, .set = apic_base_set),
+	ROW1(MSR_IA32_TSC_ADJUST, true, 0, .read = tsc_adjust_read,
+	     .write = tsc_adjust_write, .set = tsc_adjust_set),
+	ROW1(MSR_IA32_SPEC_CTRL, false, 0, .read = spec_ctrl_read,
+	     .write = spec_ctrl_write),
+	ROW1(MSR_IA32_PRED_CMD, false, 0, .read = write_only,
+	     .write = pred_cmd_write),
+	ROW1(MSR_IA32_UCODE_WRITE, false, 0, .read = write_only,
+	     .write = ucode_write),
+	ROW1(MSR_IA32_UCODE_REV, true, V_UCODE_REV, .write = ucode_write,
+	     .set = ucode_set),
+	ROW1(MSR_PLATFORM_INFO, false, 0, .read = platform_info_read,
+	     .write = read_only, .set = zero_write),
+	ROW1(MSR_MTRRcap, false, 0, .read = mtrr_cap_read, .write = read_only),
+	ROW1(MSR_MISC_FEATURES_ENABLES, false, V_MISC_FEATURES,
+	     .write = zero_write),
+	ROWN(MSR_IA32_SYSENTER_CS, 3, true, 0, .read = sysenter_read,
+	     .write = sysenter_write),
+	ROW1(MSR_IA32_MCG_CAP, false, 0, .read = mcg_cap_read,
+	     .write = mcg_cap_write),
+	ROW1(MSR_IA32_MCG_STATUS, true, V_MCG_STATUS, .write = mcg_status_write),
+	ROW1(MSR_IA32_MCG_CTL, false, V_MCG_CTL, .write = mcg_ctl_write),
+	ROW1(MSR_IA32_MISC_ENABLE, true, V_MISC_ENABLE,
+	     .write = misc_enable_write),
+	ROW1(MSR_IA32_DEBUGCTLMSR, true, 0, .read = debugctl_read,
+	     .write = debugctl_write),
+	ROWN(0x200, 16, true, V_MTRR_VAR, .write = mtrr_var_write),
+	ROW1(MSR_MTRRfix64K_00000, true, V_MTRR_FIX64K,
+	     .write = mtrr_fix64k_write),
+	ROWN(MSR_MTRRfix16K_80000, 2, true, V_MTRR_FIX16K,
+	     .write = mtrr_fix16k_write),
+	ROWN(MSR_MTRRfix4K_C0000, 8, true, V_MTRR_FIX4K,
+	     .write = mtrr_fix4k_write),
+	ROW1(MSR_IA32_CR_PAT, true, 0, .read = pat_read, .write = pat_write),
+	ROW1(MSR_MTRRdefType, true, V_MTRR_DEF, .write = mtrr_def_write),
+	ROWN(MSR_IA32_MC0_CTL, 32 * 4, false, 0, .read = bank_read,
+	     .write = bank_write, .set = bank_set),
+	ROW1(MSR_IA32_TSC_DEADLINE, true, 0, .read = deadline_read,
+	     .write = deadline_write, .set = deadline_set),
+	ROW1(MSR_EFER, true, 0, .read = efer_read, .write = efer_write),
+	ROWN(MSR_STAR, 4, true, 0, .read = star_read, .write = star_write),
+	ROWN(MSR_FS_BASE, 2, false, 0, .read = base_read, .write = base_write),
+	ROW1(MSR_KERNEL_GS_BASE, true, 0, .read = kgs_read, .write = kgs_write),
+	ROW1(MSR_TSC_AUX, true, 0, .read = tsc_aux_read,
+	     .write = tsc_aux_write),
+};
+
+static const struct msr_row *find(u32 msr)
+{
+	unsigned int lo = 0, hi = ARRAY_SIZE(rows);
+
+	while (lo < hi) {
+		unsigned int mid = (lo + hi) / 2;
+
+		if (msr < rows[mid].first)
+			hi = mid;
+		else if (msr > rows[mid].last)
+			lo = mid + 1;
+		else
+			return &rows[array_index_nospec(mid, ARRAY_SIZE(rows))];
+	}
+	return NULL;
+}
+
+static int row_read(struct hve_vcpu *vcpu, const struct msr_row *row, u32 msr,
+		    u64 *val)
+{
+	unsigned int n = msr - row->first;
+
+	if (row->read)
+		return row->read(vcpu, n, val);
+	*val = *value(vcpu, row->value + n);
+	return 0;
+}
+
+#define X2APIC_FIRST	0x800u
+#define X2APIC_LAST	0x8ffu
+#define X2APIC_EOI	0x80bu
+
+enum hve_fault hve_msr_read(struct hve_vcpu *vcpu, u32 msr, u64 *val)
+{
+	const struct msr_row *row;
+
+	if (hve_tlfs_msr_is_ours(msr))
+		return hve_tlfs_msr_read(&vcpu->vp, vcpu->cur_vtl, msr, val);
+	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
+		return hve_apic_msr_read(&cur_vtl(vcpu)->apic, msr, val) ?
+		       HVE_GP : HVE_NO_FAULT;
+	row = find(msr);
+	if (!row)
+		return HVE_GP;
+	return row_read(vcpu, row, msr, val) ? HVE_GP : HVE_NO_FAULT;
+}
+
+static enum hve_fault x2apic_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+
+	if (msr == X2APIC_EOI && !val && apic->mode == HVE_APIC_X2APIC)
+		return hve_vcpu_eoi(vcpu) ? HVE_OUTSIDE : HVE_NO_FAULT;
+	return hve_apic_msr_write(apic, msr, val) ? HVE_GP : HVE_NO_FAULT;
+}
+
+enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
+{
+	const struct msr_row *row;
+
+	if (hve_tlfs_msr_is_ours(msr))
+		return hve_tlfs_msr_write(&vcpu->vp, vcpu->cur_vtl, msr, val);
+	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
+		return x2apic_write(vcpu, msr, val);
+	row = find(msr);
+	if (!row)
+		return HVE_GP;
+	return row->write(vcpu, msr - row->first, val) ? HVE_GP : HVE_NO_FAULT;
+}
+
+/* The VMM's access; the caller holds the mutex, the VMCS is closed. */
+int hve_msr_get(struct hve_vcpu *vcpu, u32 msr, u64 *val)
+{
+	const struct msr_row *row;
+
+	if (hve_tlfs_msr_is_ours(msr))
+		return hve_tlfs_msr_get(&vcpu->vp, msr, val);
+	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
+		return hve_apic_msr_read(&cur_vtl(vcpu)->apic, msr, val) ?
+		       -EINVAL : 0;
+	row = find(msr);
+	if (!row)
+		return -ENOENT;
+	return row_read(vcpu, row, msr, val) ? -EINVAL : 0;
+}
+
+int hve_msr_set(struct hve_vcpu *vcpu, u32 msr, u64 val)
+{
+	const struct msr_row *row;
+	unsigned int n;
+
+	if (hve_tlfs_msr_is_ours(msr))
+		return hve_tlfs_msr_set(&vcpu->vp, msr, val);
+	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
+		return hve_apic_msr_write(&cur_vtl(vcpu)->apic, msr, val) ?
+		       -EINVAL : 0;
+	row = find(msr);
+	if (!row)
+		return -ENOENT;
+	n = msr - row->first;
+	return (row->set ?: row->write)(vcpu, n, val) ? -EINVAL : 0;
+}
+
+bool hve_msr_list(unsigned int i, u32 *msr)
+{
+	unsigned int r;
+
+	for (r = 0; r < ARRAY_SIZE(rows); r++) {
+		unsigned int n = rows[r].last - rows[r].first + 1;
+
+		if (!rows[r].listed)
+			continue;
+		if (i < n) {
+			*msr = rows[r].first + i;
+			return true;
+		}
+		i -= n;
+	}
+	return hve_tlfs_msr_list(i, msr);
+}
+
+static const u32 feature_msrs[] = { MSR_IA32_UCODE_REV, MSR_PLATFORM_INFO };
+
+bool hve_msr_feature_list(unsigned int i, u32 *msr)
+{
+	if (i >= ARRAY_SIZE(feature_msrs))
+		return false;
+	*msr = feature_msrs[i];
+	return true;
+}
+
+int hve_msr_feature_get(u32 msr, u64 *val)
+{
+	switch (msr) {
+	case MSR_IA32_UCODE_REV:
+		*val = (u64)boot_cpu_data.microcode << 32;
+		return 0;
+	case MSR_PLATFORM_INFO:
+		*val = 0;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* Power-up values; INIT leaves MTRRs, machine check and the TSC alone. */
+void hve_msr_reset(struct hve_vcpu *vcpu, bool init)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+
+	if (init)
+		return;
+	memset(vcpu->msr_value, 0, sizeof(vcpu->msr_value));
+	memset(vmx->sw_msr, 0, sizeof(vmx->sw_msr));
+	*value(vcpu, V_MISC_ENABLE) = MSR_IA32_MISC_ENABLE_FAST_STRING;
+	*value(vcpu, V_UCODE_REV) = (u64)boot_cpu_data.microcode << 32;
+	vcpu->tsc_adjust = 0;
+}
+
+/* What never needs us. */
+void hve_msr_bitmap_init(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+
+	hve_vmx_msr_pass(vmx, MSR_IA32_TSC, true, false);
+	hve_vmx_msr_pass(vmx, MSR_FS_BASE, true, true);
+	hve_vmx_msr_pass(vmx, MSR_GS_BASE, true, true);
+	hve_vmx_msr_pass(vmx, MSR_KERNEL_GS_BASE, true, true);
+	hve_vmx_msr_pass(vmx, MSR_IA32_SYSENTER_CS, true, true);
+	hve_vmx_msr_pass(vmx, MSR_IA32_SYSENTER_ESP, true, true);
+	hve_vmx_msr_pass(vmx, MSR_IA32_SYSENTER_EIP, true, true);
+	hve_vmx_msr_pass(vmx, MSR_IA32_CR_PAT, true, false);
+	hve_vmx_msr_pass(vmx, MSR_EFER, true, false);
+}

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_RUN: two nested loops.  The outer one, interrupts on, serves requests,
+ * sleeps in HLT and leaves for signals.  The inner one runs in a VMX window
+ * and goes on as long as the exits need neither sleep nor interrupts.
+ */
+#include <linux/kernel.h>
+#include <linux/rcutree.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/vtime.h>
+#include <asm/fpu/api.h>
+#include <asm/tsc.h>
+#include "tlfs.h"
+#include "core/irq.h"
+#include "core/vcpu.h"
+#include "vmx/vmcs.h"
+
+/* Find out whether the guest used the offer to skip its EOI. */
+static void eoi_assist_sync(struct hve_vcpu *vcpu)
+{
+	vcpu->eoi_assist = false;
+	if (hve_tlfs_eoi_assist_disarm(&vcpu->vp, vcpu->cur_vtl))
+		hve_apic_eoi(&cur_vtl(vcpu)->apic);
+}
+
+static void eoi_assist_offer(struct hve_vcpu *vcpu, struct hve_apic *apic)
+{
+	/* an EOI that lets another vector through must be seen */
+	if (!READ_ONCE(apic->irr_pending) && !hve_apic_eoi_needs_host(apic))
+		vcpu->eoi_assist = hve_tlfs_eoi_assist_arm(&vcpu->vp,
+							   vcpu->cur_vtl);
+}
+
+static void prepare_irq(struct hve_vcpu *vcpu, struct hve_apic *apic)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	int vector;
+
+	if (vcpu->eoi_assist)
+		eoi_assist_sync(vcpu);
+	vector = hve_apic_pending(apic);
+	if (vector < 0)
+		return;
+	if (!hve_vcpu_can_take_irq(vcpu)) {
+		hve_vmx_irq_window(vmx, true);
+		return;
+	}
+	hve_apic_accept(apic, vector);
+	hve_vmx_inject(vmx, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
+		       0, 0);
+	if (READ_ONCE(apic->irr_pending) && hve_apic_pending(apic) >= 0)
+		hve_vmx_irq_window(vmx, true);
+	else
+		eoi_assist_offer(vcpu, apic);
+}
+
+static __always_inline void prepare_timer(struct hve_vcpu *vcpu,
+					  struct hve_vmx *vmx,
+					  struct hve_apic *apic)
+{
+	u64 expiry = hve_apic_timer_expiry_tsc(apic);
+
+	if (expiry) {
+		u64 now = rdtsc();
+
+		if (now >= expiry && hve_apic_timer_check(apic))
+			expiry = hve_apic_timer_expiry_tsc(apic);
+		if (expiry) {
+			hve_vmx_preempt_set(vmx, expiry > now ? expiry - now : 0);
+			return;
+		}
+	}
+	hve_vmx_preempt_off(vmx);
+}
+
+static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+
+	prepare_timer(vcpu, vmx, apic);
+	if (unlikely(vcpu->ev.any) && hve_events_prepare(vcpu)) {
+		if (READ_ONCE(apic->irr_pending))
+			hve_vmx_irq_window(vmx, true);
+		return;
+	}
+	if (unlikely(READ_ONCE(apic->irr_pending)))
+		prepare_irq(vcpu, apic);
+}
+
+static enum hve_action entry_failed(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	u64 reason = vmcs_read(VM_INSTRUCTION_ERROR);
+
+	pr_err_ratelimited("%s: vCPU %u: VM entry failed, VM-instruction error %llu\n",
+			   vcpu->vm->name, vcpu->id, reason);
+	hve_vmx_dump(vmx);
+	return hve_user_fail_entry(vcpu, reason, "VMLAUNCH/VMRESUME failed");
+}
+
+static enum hve_action entry_invalid(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	const char *what = hve_vmx_entry_error(vmx);
+
+	pr_info_ratelimited("%s: vCPU %u: VM entry refused: %s\n",
+			    vcpu->vm->name, vcpu->id, what);
+	hve_vmx_dump(vmx);
+	return hve_user_fail_entry(vcpu, 0x80000000ull | vcpu->exit.reason,
+				   what);
+}
+
+/* The guest ran until an exit that needs the window closed. */
+static enum hve_action window_loop(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	enum hve_action action;
+
+	for (;;) {
+		prepare_entry(vcpu);
+		if (unlikely(hve_vmx_enter(vmx, &vcpu->regs)))
+			return entry_failed(vcpu);
+		vcpu->stats.exits++;
+		hve_vmx_decode(&vcpu->exit);
+		if (unlikely(vcpu->exit.entry_failed))
+			return entry_invalid(vcpu);
+		if (unlikely(vcpu->exit.idtv_info & VECTORING_INFO_VALID_MASK))
+			hve_events_save(vcpu);
+		action = hve_exit_in_window(vcpu);
+		if (action != HVE_RESUME)
+			return action;
+		if (unlikely(READ_ONCE(vcpu->requests)))
+			return HVE_RESUME;
+		vcpu->stats.in_window++;
+	}
+}
+
+static void window_requests(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+
+	if (test_and_clear_bit(HVE_REQ_FLUSH, &vcpu->requests))
+		hve_vmx_flush_vpid(vmx);
+	if (test_and_clear_bit(HVE_REQ_TSC, &vcpu->requests))
+		hve_vmx_tsc_offset_set(vmx, vcpu->vm->tsc_offset +
+				       vcpu->tsc_delta);
+	if (unlikely(vcpu->want_irq_window))
+		hve_vmx_irq_window(vmx, true);
+	if (unlikely(vcpu->clear_shadow)) {
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
+			   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) &
+			   ~(u64)(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS));
+		vcpu->clear_shadow = false;
+	}
+}
+
+#define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_TSC))
+
+/* Interrupts are off; returns with them off and the window closed. */
+static enum hve_action run_window(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	struct hve_mmu *mmu = &vcpu->vm->mmu;
+	enum hve_action action;
+	struct hve_window w;
+
+	if (hve_vmx_open(vmx, &w, &vcpu->regs, mmu->eptp[vcpu->cur_vtl],
+			 atomic64_read(&mmu->gen))) {
+		pr_err_ratelimited("%s: vCPU %u: cannot enter VMX operation on CPU %d\n",
+				   vcpu->vm->name, vcpu->id,
+				   raw_smp_processor_id());
+		return hve_user_internal_error(vcpu,
+					       KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+					       0, 0);
+	}
+	vcpu->in_window = true;
+	window_requests(vcpu);
+	hve_vmx_load_guest(vmx, &w, &vcpu->regs);
+	hve_fpu_load(vcpu);
+	vcpu->window_tsc = rdtsc();
+
+	action = window_loop(vcpu);
+
+	vcpu->runtime_tsc += rdtsc() - vcpu->window_tsc;
+	hve_fpu_save(vcpu);
+	hve_vmx_put_guest(vmx, &w, &vcpu->regs);
+	hve_vmx_close(vmx, &w, &vcpu->regs);
+	vcpu->in_window = false;
+	if (vcpu->note_rip) {
+		vcpu->pio_rip = vcpu->regs.rip;
+		vcpu->note_rip = false;
+	}
+	vcpu->stats.windows++;
+	return action;
+}
+
+/* What a host NMI or machine check left to do, before interrupts go on. */
+static void host_events(struct hve_vcpu *vcpu)
+{
+	u32 info = vcpu->exit.intr_info;
+
+	if (vcpu->exit.reason != EXIT_REASON_EXCEPTION_NMI ||
+	    vcpu->exit.entry_failed)
+		return;
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
+		hve_vmx_host_nmi();
+	else if ((info & INTR_INFO_VECTOR_MASK) == X86_TRAP_MC)
+		hve_vmx_host_mc();
+}
+
+static bool must_look_around(struct hve_vcpu *vcpu)
+{
+	return (READ_ONCE(vcpu->requests) & ~WINDOW_REQS) ||
+	       hve_apic_events_pending(&cur_vtl(vcpu)->apic) ||
+	       signal_pending(current) || need_resched();
+}
+
+static enum hve_action run_once(struct hve_vcpu *vcpu)
+{
+	enum hve_action action = HVE_RESUME;
+
+	kernel_fpu_begin();
+	local_irq_disable();
+	vcpu->cpu = raw_smp_processor_id();
+	/* pairs with hve_vcpu_kick() and hve_mmu_flush() */
+	smp_store_mb(vcpu->mode, HVE_IN_WINDOW);
+	if (likely(!must_look_around(vcpu))) {
+		vtime_account_guest_enter();
+		if (!context_tracking_enabled_this_cpu())
+			rcu_virt_note_context_switch();
+		action = run_window(vcpu);
+		smp_store_release(&vcpu->mode, HVE_OUT_OF_WINDOW);
+		host_events(vcpu);
+		/* the interrupt that ended it counts as guest time */
+		local_irq_enable();
+		local_irq_disable();
+		vtime_account_guest_exit();
+	} else {
+		smp_store_release(&vcpu->mode, HVE_OUT_OF_WINDOW);
+	}
+	local_irq_enable();
+	kernel_fpu_end();
+	return action;
+}
+
+static void take_sipi(struct hve_vcpu *vcpu, u8 vector)
+{
+	struct hve_segment cs;
+	struct hve_window w;
+
+	if (hve_vcpu_state_open(vcpu, &w))
+		return;
+	hve_vmx_seg_get(SEG_CS, &cs);
+	cs.selector = vector << 8;
+	cs.base = vector << 12;
+	hve_vmx_seg_set(SEG_CS, &cs);
+	vmcs_write(GUEST_RIP, 0);
+	hve_vcpu_state_close(vcpu, &w);
+	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
+}
+
+static void apic_events(struct hve_vcpu *vcpu)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+	u8 sipi = 0;
+	u32 ev = hve_apic_events_take(apic, ~0u, &sipi);
+
+	if (ev & BIT(HVE_APIC_EV_INIT)) {
+		hve_vcpu_init_signal(vcpu);
+		vcpu->mp_state = hve_apic_base_get(apic) & HVE_APIC_BASE_BSP ?
+				 KVM_MP_STATE_RUNNABLE :
+				 KVM_MP_STATE_INIT_RECEIVED;
+	}
+	if ((ev & BIT(HVE_APIC_EV_SIPI)) &&
+	    vcpu->mp_state == KVM_MP_STATE_INIT_RECEIVED)
+		take_sipi(vcpu, sipi);
+	if ((ev & BIT(HVE_APIC_EV_NMI)) && vcpu->ev.nmi_pending < 2) {
+		vcpu->ev.nmi_pending++;
+		vcpu->ev.any = true;
+	}
+}
+
+static enum hve_action outer_requests(struct hve_vcpu *vcpu)
+{
+	unsigned long reqs = READ_ONCE(vcpu->requests);
+
+	if (hve_apic_events_pending(&cur_vtl(vcpu)->apic))
+		apic_events(vcpu);
+	if (likely(!(reqs & ~WINDOW_REQS)))
+		return HVE_RESUME;
+	clear_bit(HVE_REQ_KICK, &vcpu->requests);
+	if (test_and_clear_bit(HVE_REQ_VP, &vcpu->requests))
+		hve_tlfs_process_requests(&vcpu->vp,
+					  xchg(&vcpu->vp_requests, 0));
+	if (test_and_clear_bit(HVE_REQ_SCAN_EOI, &vcpu->requests))
+		hve_irq_scan_eoi(vcpu);
+	if (test_and_clear_bit(HVE_REQ_TRIPLE_FAULT, &vcpu->requests))
+		return hve_user_shutdown(vcpu);
+	if (test_bit(HVE_REQ_DEAD, &vcpu->requests))
+		return hve_user_internal_error(vcpu,
+					       KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+					       0, 0);
+	if (vcpu->user_exit_pending)
+		return hve_user_pending(vcpu);
+	return HVE_RESUME;
+}
+
+/* Is there something that ends HLT? VMCS closed. */
+static bool can_wake(struct hve_vcpu *vcpu)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+
+	if (hve_apic_events_pending(apic) || READ_ONCE(vcpu->requests) & ~WINDOW_REQS)
+		return true;
+	if (vcpu->mp_state != KVM_MP_STATE_HALTED)
+		return false;
+	if (vcpu->ev.any)
+		return true;
+	if (!(vcpu->regs.rflags & X86_EFLAGS_IF))
+		return false;
+	if (READ_ONCE(apic->irr_pending) && vcpu->eoi_assist)
+		eoi_assist_sync(vcpu);
+	return hve_apic_pending(apic) >= 0;
+}
+
+static void block(struct hve_vcpu *vcpu)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+
+	vcpu->stats.halts++;
+	hve_apic_timer_park(apic);
+	rcuwait_wait_event(&vcpu->wait,
+			   (hve_apic_timer_check(apic), can_wake(vcpu)) ||
+			   signal_pending(current), TASK_INTERRUPTIBLE);
+	hve_apic_timer_unpark(apic);
+	hve_apic_timer_check(apic);
+	if (vcpu->mp_state == KVM_MP_STATE_HALTED && can_wake(vcpu))
+		vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
+}
+
+static int outer_loop(struct hve_vcpu *vcpu)
+{
+	enum hve_action action;
+
+	for (;;) {
+		action = outer_requests(vcpu);
+		if (action == HVE_TO_USER)
+			return 0;
+		if (signal_pending(current)) {
+			vcpu->run->exit_reason = KVM_EXIT_INTR;
+			return -EINTR;
+		}
+		if (vcpu->mp_state != KVM_MP_STATE_RUNNABLE) {
+			block(vcpu);
+			continue;
+		}
+		cond_resched();
+		action = run_once(vcpu);
+		if (action == HVE_RUN_OUTSIDE)
+			action = hve_exit_outside(vcpu);
+		if (unlikely(vcpu->user_exit_pending) && action == HVE_RESUME)
+			action = hve_user_pending(vcpu);
+		if (action == HVE_TO_USER)
+			return vcpu->run_error;
+	}
+}
+
+static void note_task(struct hve_vcpu *vcpu)
+{
+	struct task_struct *old = vcpu->task;
+
+	if (likely(old == current))
+		return;
+	get_task_struct(current);
+	WRITE_ONCE(vcpu->task, current);
+	if (old) {
+		/* a kicker may hold the old pointer */
+		synchronize_rcu();
+		put_task_struct(old);
+	}
+}
+
+static void before_run(struct hve_vcpu *vcpu)
+{
+	note_task(vcpu);
+	if (unlikely(!vcpu->has_run)) {
+		vcpu->has_run = true;
+		WRITE_ONCE(vcpu->vm->started, true);
+	}
+	hve_apic_timer_unpark(&cur_vtl(vcpu)->apic);
+}
+
+static void after_run(struct hve_vcpu *vcpu)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+	struct kvm_run *run = vcpu->run;
+
+	hve_apic_timer_park(apic);
+	if (vcpu->eoi_assist &&
+	    hve_tlfs_eoi_assist_used(&vcpu->vp, vcpu->cur_vtl))
+		eoi_assist_sync(vcpu);
+	run->if_flag = !!(vcpu->regs.rflags & X86_EFLAGS_IF);
+	run->cr8 = hve_apic_cr8_get(apic);
+	run->apic_base = hve_apic_base_get(apic);
+	run->flags = 0;
+	run->ready_for_interrupt_injection =
+		!vcpu->ev.extint_pending && run->if_flag && !vcpu->ev.any;
+	vcpu->stats.user_exits++;
+}
+
+/*
+ * kvm_run.immediate_exit, the byte behind request_interrupt_window: some
+ * kernels hide its name from the kernel side.
+ */
+static bool immediate_exit(const struct kvm_run *run)
+{
+	return READ_ONCE(*(&run->request_interrupt_window + 1));
+}
+
+int hve_vcpu_run(struct hve_vcpu *vcpu)
+{
+	int (*complete)(struct hve_vcpu *vcpu) = vcpu->complete;
+	struct kvm_run *run = vcpu->run;
+	int r;
+
+	lockdep_assert_held(&vcpu->mutex);
+	before_run(vcpu);
+	vcpu->run_error = 0;
+	vcpu->want_irq_window = READ_ONCE(run->request_interrupt_window);
+	if (complete) {
+		vcpu->complete = NULL;
+		r = complete(vcpu);
+		if (r)
+			goto out;
+	}
+	if (immediate_exit(run)) {
+		r = -EINTR;
+		goto out;
+	}
+	r = outer_loop(vcpu);
+	/* the exit that was made is final: r 0 means kvm_run is valid */
+	if (r > 0)
+		r = 0;
+out:
+	after_run(vcpu);
+	return r > 0 ? 0 : r;
+}
+
+/**
+ * hve_vcpu_eoi() - EOI by whichever register
+ * @vcpu: the caller's
+ *
+ * Return: 0; -EAGAIN in a window when the VMM has to hear of it.
+ */
+int hve_vcpu_eoi(struct hve_vcpu *vcpu)
+{
+	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+
+	if (vcpu->in_window && hve_apic_eoi_needs_host(apic))
+		return -EAGAIN;
+	if (unlikely(vcpu->eoi_assist))
+		eoi_assist_sync(vcpu);
+	hve_apic_eoi(apic);
+	return 0;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Life of a VM.  Every fd, of the VM and of its vCPUs, holds a reference; the
+ * last one to close frees it all.
+ */
+#include <linux/kernel.h>
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/vmalloc.h>
+#include <asm/tsc.h>
+#include "tlfs.h"
+#include "core/irq.h"
+#include "core/vcpu.h"
+#include "core/vm.h"
+
+static atomic_t vm_count = ATOMIC_INIT(0);
+
+static void vm_free(struct hve_vm *vm)
+{
+	struct hve_memslots *slots = rcu_dereference_protected(vm->slots, 1);
+	struct hve_vcpu *vcpu;
+	struct hve_overlay_map *o;
+	unsigned long i;
+
+	/* devices first: they inject */
+	hve_irqfd_release(vm);
+	hve_ioevent_release(vm);
+	xa_for_each(&vm->vcpus, i, vcpu)
+		hve_vcpu_destroy(vcpu);
+	hve_tlfs_partition_destroy(&vm->pt);
+	hve_mmu_destroy(&vm->mmu);
+	xa_for_each(&vm->overlays, i, o)
+		kfree(o);
+	xa_destroy(&vm->overlays);
+	xa_destroy(&vm->vcpus);
+	hve_apic_bus_destroy(&vm->bus);
+	hve_irq_release(vm);
+	if (slots) {
+		for (i = 0; i < slots->nr; i++)
+			kvfree(slots->slot[i].dirty);
+		kvfree(slots);
+	}
+	cleanup_srcu_struct(&vm->srcu);
+	kvfree(vm);
+}
+
+static void vm_fields_init(struct hve_vm *vm)
+{
+	refcount_set(&vm->ref, 1);
+	mutex_init(&vm->lock);
+	xa_init(&vm->overlays);
+	xa_init(&vm->vcpus);
+	spin_lock_init(&vm->irqfd_lock);
+	INIT_LIST_HEAD(&vm->irqfds);
+	INIT_LIST_HEAD(&vm->ioeventfds);
+	vm->tsc_khz = tsc_khz;
+	vm->tsc_offset = 0 - rdtsc();
+	vm->max_vcpu_id = HVE_MAX_VCPUS;
+	snprintf(vm->name, sizeof(vm->name), "vm%d/%s",
+		 atomic_inc_return(&vm_count), current->comm);
+}
+
+struct hve_vm *hve_vm_create(void)
+{
+	struct hve_memslots *slots;
+	struct hve_vm *vm;
+	int r = -ENOMEM;
+
+	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
+	vm_fields_init(vm);
+	slots = kvzalloc(sizeof(*slots), GFP_KERNEL_ACCOUNT);
+	RCU_INIT_POINTER(vm->slots, slots);
+	if (!slots)
+		goto free_vm;
+	r = init_srcu_struct(&vm->srcu);
+	if (r)
+		goto free_slots;
+	r = hve_apic_bus_init(&vm->bus, vm->tsc_khz);
+	if (r)
+		goto free_srcu;
+	r = hve_irq_init(vm);
+	if (r)
+		goto free_bus;
+	r = hve_tlfs_partition_init(&vm->pt);
+	if (r)
+		goto free_irq;
+	r = hve_mmu_init(&vm->mmu);
+	if (r)
+		goto free_pt;
+	return vm;
+
+free_pt:
+	hve_tlfs_partition_destroy(&vm->pt);
+free_irq:
+	hve_irq_release(vm);
+free_bus:
+	hve_apic_bus_destroy(&vm->bus);
+free_srcu:
+	cleanup_srcu_struct(&vm->srcu);
+free_slots:
+	kvfree(slots);
+free_vm:
+	kvfree(vm);
+	return ERR_PTR(r);
+}
+
+void hve_vm_get(struct hve_vm *vm)
+{
+	refcount_inc(&vm->ref);
+}
+
+void hve_vm_put(struct hve_vm *vm)
+{
+	if (refcount_dec_and_test(&vm->ref))
+		vm_free(vm);
+}
+
+struct hve_vcpu *hve_vm_vcpu(struct hve_vm *vm, u32 id)
+{
+	return xa_load(&vm->vcpus, id);
+}
+
+void hve_vm_kill(struct hve_vm *vm)
+{
+	struct hve_vcpu *vcpu;
+	unsigned long i;
+
+	WRITE_ONCE(vm->dead, true);
+	xa_for_each(&vm->vcpus, i, vcpu)
+		hve_vcpu_request(vcpu, HVE_REQ_DEAD);
+}
+
+static void left_the_guest(void *unused)
+{
+}
+
+/* The IPI ends the guest's run; it is answered once the window is closed. */
+void hve_mmu_host_kick_all(struct hve_mmu *mmu)
+{
+	struct hve_vm *vm = container_of(mmu, struct hve_vm, mmu);
+	struct hve_vcpu *vcpu;
+	unsigned long i;
+	int self = get_cpu();
+
+	xa_for_each(&vm->vcpus, i, vcpu) {
+		int cpu = READ_ONCE(vcpu->cpu);
+
+		if (smp_load_acquire(&vcpu->mode) == HVE_IN_WINDOW &&
+		    cpu != self)
+			smp_call_function_single(cpu, left_the_guest, NULL, 1);
+	}
+	put_cpu();
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A virtual machine.
+ *
+ * Field letters: [c] constant after creation; [l] under lock; [s] read under
+ * srcu, replaced under lock; [a] atomic, any context.
+ */
+#ifndef HVE_CORE_VM_H
+#define HVE_CORE_VM_H
+
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/srcu.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+#include "tlfs_state.h"
+#include "apic/apic.h"
+#include "core/kvm_abi.h"
+#include "mmu/mmu.h"
+
+#define HVE_MAX_VCPUS	1024
+#define HVE_NR_MEMSLOTS	512
+#define HVE_NR_GSIS	4096
+#define HVE_NR_IOAPIC_PINS 24
+
+struct hve_vcpu;
+struct hve_irq_table;
+
+struct hve_memslot {
+	u64 gfn;
+	u64 npages;
+	unsigned long hva;
+	unsigned long *dirty;		/* [a] bitmap, NULL: not logged */
+	u16 id;
+	u32 flags;
+};
+
+/* Sorted by gfn, never overlapping. */
+struct hve_memslots {
+	unsigned int nr;
+	struct hve_memslot slot[];
+};
+
+struct hve_vm {
+	refcount_t ref;			/* [a] one per fd */
+	struct mutex lock;
+	struct hve_mmu mmu;
+	struct srcu_struct srcu;
+	struct hve_memslots __rcu *slots;	/* [s] */
+	struct xarray overlays;		/* [a] gfn -> struct hve_overlay_map */
+	struct hve_apic_bus bus;
+	struct xarray vcpus;		/* [a] by vcpu_id */
+	unsigned int nr_vcpus;		/* [l] */
+	u32 bsp_id;			/* [l] until the first vCPU */
+	bool irqchip_split;		/* [l] LAPICs are in the kernel */
+	u32 ioapic_pins;		/* [l] */
+	bool dead;			/* [a] an internal error ended it */
+	bool started;			/* [a] a vCPU has run */
+
+	struct hve_irq_table __rcu *irq_table;	/* [s] */
+	spinlock_t irqfd_lock;
+	struct list_head irqfds;	/* irqfd_lock */
+	struct list_head ioeventfds;	/* [l], readers [s] */
+
+	/* time: one offset for all VPs */
+	u64 tsc_offset;			/* [a] */
+	atomic_t tsc_odd;		/* vCPUs whose TSC was moved alone */
+	u64 kvmclock_offset;		/* [l] of KVM_SET_CLOCK */
+	u32 tsc_khz;			/* [c] */
+
+	u64 x2apic_flags;		/* [l] */
+	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
+	u32 max_vcpu_id;		/* [l] */
+	char name[32];			/* [c] for the log */
+
+	struct hve_partition pt;
+};
+
+static inline struct hve_vm *hve_pt_vm(struct hve_partition *pt)
+{
+	return container_of(pt, struct hve_vm, pt);
+}
+
+/**
+ * hve_vm_create() - a new VM of the current process
+ *
+ * Return: VM with one reference, or an ERR_PTR.
+ */
+struct hve_vm *hve_vm_create(void);
+
+/** hve_vm_get() - one more reference */
+void hve_vm_get(struct hve_vm *vm);
+
+/** hve_vm_put() - drop a reference; the last one frees everything */
+void hve_vm_put(struct hve_vm *vm);
+
+/**
+ * hve_vm_vcpu() - vCPU by id
+ * @vm: VM
+ * @id: vcpu_id
+ *
+ * Context: any. Return: vCPU or NULL; it lives as long as the VM.
+ */
+struct hve_vcpu *hve_vm_vcpu(struct hve_vm *vm, u32 id);
+
+/** hve_vm_kill() - every further ioctl is -EIO */
+void hve_vm_kill(struct hve_vm *vm);
+
+/* A page of ours in guest memory; hides what is below it. */
+struct hve_overlay_map {
+	struct hve_overlay_map *below;
+	void *page;
+	u32 rights;
+};
+
+/* gpa.c: memory slots and guest memory */
+
+/** hve_overlay_map() - see hve_host_overlay_map() */
+int hve_overlay_map(struct hve_vm *vm, u64 gfn, void *page, u32 rights);
+
+/** hve_overlay_unmap() - see hve_host_overlay_unmap() */
+void hve_overlay_unmap(struct hve_vm *vm, u64 gfn, void *page);
+
+/**
+ * hve_memslot_set() - KVM_SET_USER_MEMORY_REGION
+ * @vm: VM
+ * @mem: checked by nobody yet
+ *
+ * Context: may sleep. Return: 0, -EINVAL, -EEXIST (overlap), -ENOMEM.
+ */
+int hve_memslot_set(struct hve_vm *vm,
+		    const struct kvm_userspace_memory_region2 *mem);
+
+/**
+ * hve_dirty_log_get() - KVM_GET_DIRTY_LOG
+ * @vm: VM
+ * @log: request; its bitmap pointer is user memory
+ *
+ * Return: 0, -EINVAL, -ENOENT (slot without a log), -EFAULT.
+ */
+int hve_dirty_log_get(struct hve_vm *vm, const struct kvm_dirty_log *log);
+
+#endif /* HVE_CORE_VM_H */

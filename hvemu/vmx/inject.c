@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Event injection, interrupt and NMI windows, the preemption timer.
+ * All: VMCS open.
+ */
+#include <linux/kernel.h>
+#include "vmx.h"
+#include "vmcs.h"
+
+void hve_vmx_inject(struct hve_vmx *vmx, u32 info, u32 err, u32 len)
+{
+	if (info & INTR_INFO_DELIVER_CODE_MASK)
+		vmcs_write(VM_ENTRY_EXCEPTION_ERROR_CODE, err);
+	if (len)
+		vmcs_write(VM_ENTRY_INSTRUCTION_LEN, len);
+	vmcs_write(VM_ENTRY_INTR_INFO_FIELD, info);
+}
+
+static void cpu_ctl_set(struct hve_vmx *vmx, u32 bit, bool on)
+{
+	u32 ctl = on ? vmx->cpu_ctl | bit : vmx->cpu_ctl & ~bit;
+
+	if (ctl == vmx->cpu_ctl)
+		return;
+	vmx->cpu_ctl = ctl;
+	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, ctl);
+}
+
+void hve_vmx_irq_window(struct hve_vmx *vmx, bool on)
+{
+	cpu_ctl_set(vmx, CPU_BASED_INTR_WINDOW_EXITING, on);
+}
+
+void hve_vmx_nmi_window(struct hve_vmx *vmx, bool on)
+{
+	cpu_ctl_set(vmx, CPU_BASED_NMI_WINDOW_EXITING, on);
+}
+
+static void pin_ctl_set(struct hve_vmx *vmx, u32 ctl)
+{
+	if (ctl == vmx->pin_ctl)
+		return;
+	vmx->pin_ctl = ctl;
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, ctl);
+}
+
+void hve_vmx_preempt_set(struct hve_vmx *vmx, u64 delta_tsc)
+{
+	u64 ticks = delta_tsc >> hve_vmx_caps.preempt_shift;
+
+	/* too far for 32 bits: an early exit finds nothing due and re-arms */
+	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, min_t(u64, ticks, U32_MAX));
+	pin_ctl_set(vmx, vmx->pin_ctl | PIN_BASED_VMX_PREEMPTION_TIMER);
+}
+
+void hve_vmx_preempt_off(struct hve_vmx *vmx)
+{
+	pin_ctl_set(vmx, vmx->pin_ctl & ~PIN_BASED_VMX_PREEMPTION_TIMER);
+}
+
+void hve_vmx_skip_insn(const struct hve_exit *exit)
+{
+	u32 blocking;
+
+	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + exit->len);
+	blocking = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+	if (unlikely(blocking & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
+		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, blocking &
+			   ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS));
+}

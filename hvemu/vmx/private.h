@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside vmx/ only. */
+#ifndef HVE_VMX_PRIVATE_H
+#define HVE_VMX_PRIVATE_H
+
+#include <linux/types.h>
+
+struct hve_vmx_entry;
+
+extern bool hve_have_tsc_aux;
+extern bool hve_have_debugctl;
+extern char hve_vmx_exit_point[];
+
+int hve_window_alloc(void);
+void hve_window_free(void);
+int hve_vmx_run(u64 *gpr, struct hve_vmx_entry *entry, unsigned int flags);
+
+#endif /* HVE_VMX_PRIVATE_H */

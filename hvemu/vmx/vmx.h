@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VMX room: windows, VMCS, world switch.  Knows nothing of the rest.
+ *
+ * Rule for RIP, RSP and RFLAGS: while a VMCS is open they live in it; outside
+ * they live in struct hve_regs, and hve_vmx_open() writes back what changed.
+ */
+#ifndef HVE_VMX_H
+#define HVE_VMX_H
+
+#include <linux/types.h>
+#include <linux/bits.h>
+#include <asm/msr-index.h>
+
+enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
+
+/* Registers that the VTLs of a vCPU share. All [v]. */
+struct hve_regs {
+	u64 gpr[16];		/* REG_*, then R8..R15 */
+	u64 rip;
+	u64 rflags;
+	u64 cr2;
+	bool dirty;		/* rip, rflags or RSP newer than the VMCS */
+	u64 db[4];		/* DR0..DR3 */
+	u64 dr6;
+};
+
+/* MSRs switched by hand: no VMCS field, no exit of their own. */
+enum {
+	SW_MSR_KERNEL_GS_BASE,
+	SW_MSR_STAR,
+	SW_MSR_LSTAR,
+	SW_MSR_SYSCALL_MASK,
+	SW_MSR_TSC_AUX,
+	NR_SW_MSRS
+};
+
+/* An open window: what closing it has to put back. Lives on the stack. */
+struct hve_window {
+	bool borrowed;		/* VMX was on already */
+	bool loaded;		/* guest state is in the CPU */
+	u64 prev_vmcs;		/* of the owner of VMX, ~0: none */
+	unsigned long cr4;
+	u16 ds, es, fs, gs;
+	u64 fs_base;
+	u64 sw_msr[NR_SW_MSRS];
+	unsigned long dr7;
+	unsigned long host_db[4], host_dr6;
+	u64 debugctl;
+};
+
+struct hve_vmx_entry {
+	u64 host_rsp;
+	u64 guest_spec_ctrl;
+	u64 host_spec_ctrl;
+};
+
+struct hve_vmx {
+	void *vmcs;			/* [c] */
+	unsigned long *msr_bitmap;	/* [c] page */
+	u64 vmcs_pa;			/* [c] */
+	u16 vpid;			/* [c] */
+	/* all below [v] */
+	bool ready;			/* constant fields are written */
+	bool launched;
+	int cpu;			/* ran last there, -1: nowhere */
+	u64 flushed_gen;		/* of the EPT at our last flush */
+	struct hve_vmx_entry entry;
+	/* what the VMCS holds */
+	u32 pin_ctl, cpu_ctl, cpu2_ctl, entry_ctl;
+	u64 host_cr3, host_cr4, host_fs_base;
+	u32 exception_bitmap;
+	u64 cr4_guest_owned;
+	u64 dr7;
+	bool spec_ctrl;			/* the guest uses IA32_SPEC_CTRL */
+	u64 sw_msr[NR_SW_MSRS];		/* the guest's */
+};
+
+/* One segment register, attributes as the VMCS has them. */
+struct hve_segment {
+	u64 base;
+	u32 limit;
+	u16 selector;
+	u32 ar;
+};
+
+#define HVE_SEG_UNUSABLE	BIT(16)
+enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR, NR_SEGS };
+
+/* Adjusted capabilities of all CPUs; constant after init. */
+struct hve_vmx_caps {
+	u64 basic;
+	u64 misc;
+	u64 ept_vpid;
+	u32 pin, cpu, cpu2, exit, entry;
+	u32 cpu2_max;		/* all secondary controls that may be 1 */
+	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
+	u8 preempt_shift;
+	bool preempt_timer;
+	bool ept_ad;
+	bool ept_2m;
+	bool invvpid_single;
+	bool vid;		/* virtual-interrupt delivery */
+};
+
+extern struct hve_vmx_caps hve_vmx_caps;
+
+/* A decoded exit: plain data. */
+struct hve_exit {
+	u16 reason;
+	bool entry_failed;
+	u8 len;
+	u32 intr_info;
+	u32 intr_err;
+	u32 idtv_info;
+	u32 idtv_err;
+	u32 insn_info;
+	u64 qual;
+	u64 gpa;
+	u64 gla;
+};
+
+/* Which fields hve_vmx_decode() reads for a reason. */
+#define EXIT_LEN	BIT(0)
+#define EXIT_QUAL	BIT(1)
+#define EXIT_GPA	BIT(2)
+#define EXIT_GLA	BIT(3)
+#define EXIT_INTR	BIT(4)
+#define EXIT_IDTV	BIT(5)
+#define EXIT_INSN	BIT(6)
+
+/**
+ * hve_vmx_init() - find out what the CPUs can, allocate per-CPU pages
+ *
+ * Return: 0, or an errno with the reason in the log: -ENODEV no VT-x (or
+ * locked off by firmware), -EOPNOTSUPP a CPU feature is missing or the host
+ * uses FRED, -EBUSY VMX cannot be entered beside its present owner.
+ */
+int hve_vmx_init(void);
+
+/** hve_vmx_exit() - undo hve_vmx_init() */
+void hve_vmx_exit(void);
+
+/**
+ * hve_vmx_create() - allocate VMCS, MSR bitmap and VPID
+ * @vmx: zeroed
+ *
+ * Context: may sleep. Return: 0, -ENOMEM, -ENOSPC (no VPID left).
+ */
+int hve_vmx_create(struct hve_vmx *vmx);
+
+/** hve_vmx_destroy() - free what hve_vmx_create() allocated; may be zeroed */
+void hve_vmx_destroy(struct hve_vmx *vmx);
+
+/**
+ * hve_window_open() - enter VMX operation, or borrow it
+ * @w: filled in
+ *
+ * Context: interrupts off until hve_window_close(). Return: 0 or -EIO.
+ */
+int hve_window_open(struct hve_window *w);
+
+/** hve_window_close() - leave VMX operation, or give it back */
+void hve_window_close(struct hve_window *w);
+
+/**
+ * hve_vmx_open() - window, VMPTRLD, host fields that changed, dirty registers
+ * @vmx: VMCS to make current
+ * @w: window, filled in
+ * @regs: the vCPU's registers
+ * @eptp: EPT pointer to run on
+ * @gen: generation of that EPT; when it is newer than the last flush here, or
+ *       the CPU changed, stale translations are invalidated
+ *
+ * Context: interrupts off until hve_vmx_close(). Return: 0 or -EIO.
+ */
+int hve_vmx_open(struct hve_vmx *vmx, struct hve_window *w,
+		 struct hve_regs *regs, u64 eptp, u64 gen);
+
+/** hve_vmx_close() - read RIP, RSP, RFLAGS back, VMCLEAR, close the window */
+void hve_vmx_close(struct hve_vmx *vmx, struct hve_window *w,
+		   struct hve_regs *regs);
+
+/** hve_vmx_load_guest() - selectors, MSRs, debug registers: before entries */
+void hve_vmx_load_guest(struct hve_vmx *vmx, struct hve_window *w,
+			struct hve_regs *regs);
+
+/** hve_vmx_put_guest() - the host's again */
+void hve_vmx_put_guest(struct hve_vmx *vmx, struct hve_window *w,
+		       struct hve_regs *regs);
+
+/**
+ * hve_vmx_sw_msr_set() - change a hand-switched MSR of the guest
+ * @vmx: VMCS
+ * @i: SW_MSR_*
+ * @val: a value the CPU takes
+ * @live: the guest's values are in the CPU now
+ */
+void hve_vmx_sw_msr_set(struct hve_vmx *vmx, unsigned int i, u64 val,
+			bool live);
+
+/**
+ * hve_vmx_flush() - drop cached translations of the open VMCS
+ * @vmx: open
+ * @eptp: its EPT pointer
+ */
+void hve_vmx_flush(struct hve_vmx *vmx, u64 eptp);
+
+/** hve_vmx_flush_vpid() - drop linear translations only */
+void hve_vmx_flush_vpid(struct hve_vmx *vmx);
+
+/**
+ * hve_vmx_enter() - run the guest until its next exit
+ * @vmx: open and loaded
+ * @regs: registers
+ *
+ * Return: 0 after an exit, 1 after VMfail.
+ */
+int hve_vmx_enter(struct hve_vmx *vmx, struct hve_regs *regs);
+
+/** hve_vmx_host_nmi() - the NMI that ended a guest, for the host; IRQs off */
+void hve_vmx_host_nmi(void);
+
+/** hve_vmx_host_mc() - likewise a machine check */
+void hve_vmx_host_mc(void);
+
+/**
+ * hve_vmx_decode() - read the fields of the exit that just happened
+ * @exit: filled in
+ */
+void hve_vmx_decode(struct hve_exit *exit);
+
+/** hve_vmx_exit_name() - name of a basic exit reason, for people */
+const char *hve_vmx_exit_name(u16 reason);
+
+/**
+ * hve_vmx_entry_error() - which check made a VM entry fail
+ * @vmx: open
+ *
+ * Walks the SDM's checks on guest state in order.
+ * Return: the name of the first one that fails.
+ */
+const char *hve_vmx_entry_error(struct hve_vmx *vmx);
+
+/** hve_vmx_dump() - the guest part of the open VMCS into the log */
+void hve_vmx_dump(struct hve_vmx *vmx);
+
+/** hve_vmx_setup() - the fields that stay; VMCS open */
+void hve_vmx_setup(struct hve_vmx *vmx, u64 eptp);
+
+/** hve_vmx_reset_guest() - power-on or INIT state of the open VMCS */
+void hve_vmx_reset_guest(struct hve_vmx *vmx, struct hve_regs *regs);
+
+void hve_vmx_seg_get(unsigned int seg, struct hve_segment *s);
+void hve_vmx_seg_set(unsigned int seg, const struct hve_segment *s);
+u64 hve_vmx_cr0_get(void);
+u64 hve_vmx_cr4_get(struct hve_vmx *vmx);
+u64 hve_vmx_efer_get(void);
+void hve_vmx_cr0_set(struct hve_vmx *vmx, u64 cr0);
+void hve_vmx_cr4_set(struct hve_vmx *vmx, u64 cr4);
+void hve_vmx_efer_set(struct hve_vmx *vmx, u64 efer);
+void hve_vmx_cr4_owned_set(struct hve_vmx *vmx, u64 owned);
+void hve_vmx_dr7_set(struct hve_vmx *vmx, u64 dr7);
+void hve_vmx_exceptions_set(struct hve_vmx *vmx, u32 bitmap);
+void hve_vmx_tsc_offset_set(struct hve_vmx *vmx, u64 offset);
+unsigned int hve_vmx_cpl(void);
+
+/* inject.c */
+void hve_vmx_inject(struct hve_vmx *vmx, u32 info, u32 err, u32 len);
+void hve_vmx_irq_window(struct hve_vmx *vmx, bool on);
+void hve_vmx_nmi_window(struct hve_vmx *vmx, bool on);
+void hve_vmx_preempt_set(struct hve_vmx *vmx, u64 delta_tsc);
+void hve_vmx_preempt_off(struct hve_vmx *vmx);
+void hve_vmx_skip_insn(const struct hve_exit *exit);
+
+/* bitmap.c */
+void hve_vmx_msr_pass(struct hve_vmx *vmx, u32 msr, bool read, bool write);
+
+#endif /* HVE_VMX_H */
