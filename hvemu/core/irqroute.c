@@ -157,32 +157,31 @@ int hve_irq_msi(struct hve_vm *vm, const struct kvm_msi *msi)
 }
 
 /*
- * A level triggered interrupt that has reached this LAPIC is ended here even if
- * its route leads elsewhere by now.
+ * The EOI of a level triggered vector goes to the VMM's IOAPIC whichever LAPIC
+ * it came to, as on the bus of old: which one a route means depends on
+ * registers the guest can change at any time, and only level triggered vectors
+ * get here.  What is under way stays when its route goes, or the IOAPIC would
+ * wait for ever.
  */
-static bool is_under_way(const struct hve_apic *apic, u8 vector)
-{
-	return test_bit(vector, apic->irr) || test_bit(vector, apic->isr);
-}
-
 void hve_irq_scan_eoi(struct hve_vcpu *vcpu)
 {
 	const struct hve_apic *apic = &vcpu->vtl[0].apic;
-	struct hve_vm *vm = vcpu->vm;
 	const struct hve_irq_route *route;
+	struct hve_vm *vm = vcpu->vm;
 	struct hve_apic_msg msg;
-	u32 gsi;
+	u32 gsi, vector;
 	int idx;
 
-	bitmap_zero(vcpu->eoi_exit, 256);
+	for_each_set_bit(vector, vcpu->eoi_exit, 256)
+		if (!test_bit(vector, apic->irr) && !test_bit(vector, apic->isr))
+			__clear_bit(vector, vcpu->eoi_exit);
 	idx = srcu_read_lock(&vm->srcu);
 	for (gsi = 0; gsi < vm->ioapic_pins; gsi++) {
 		route = route_find(vm, gsi);
 		if (!route)
 			continue;
 		hve_apic_msi_decode(&vm->bus, route->addr, route->data, &msg);
-		if (msg.level_trig && (hve_apic_has_target(apic, &msg) ||
-				       is_under_way(apic, msg.vector)))
+		if (msg.level_trig)
 			__set_bit(msg.vector, vcpu->eoi_exit);
 	}
 	srcu_read_unlock(&vm->srcu, idx);

@@ -222,12 +222,11 @@ static bool leaf_has(u32 leaf, u32 eax)
 
 /**
  * hve_cap_check() - KVM_CHECK_EXTENSION
- * @vm: of the fd, or NULL
  * @cap: any number
  *
  * Return: 0 for what is not there, never negative.
  */
-int hve_cap_check(struct hve_vm *vm, unsigned long cap)
+int hve_cap_check(unsigned long cap)
 {
 	const struct cap_row *row = row_find(cap);
 

@@ -34,7 +34,7 @@ static long create_vm(struct hve_call *call)
 
 static long check_extension(struct hve_call *call)
 {
-	return hve_cap_check(NULL, call->arg);
+	return hve_cap_check(call->arg);
 }
 
 static long vcpu_mmap_size(struct hve_call *call)

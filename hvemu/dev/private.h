@@ -30,7 +30,7 @@ int hve_vcpu_fd_create(struct hve_vm *vm, u32 id);
 long hve_vcpu_ioctl(struct hve_vcpu *vcpu, unsigned int cmd, unsigned long arg);
 
 /* cap.c */
-int hve_cap_check(struct hve_vm *vm, unsigned long cap);
+int hve_cap_check(unsigned long cap);
 long hve_cap_enable_vm(struct hve_call *call);
 long hve_cap_enable_vcpu(struct hve_call *call);
 

@@ -87,6 +87,8 @@ int hve_vcpu_fd_create(struct hve_vm *vm, u32 id)
 	}
 	if (first)
 		hve_clock_first_vcpu(vm, vcpu);
+	/* there may be routes already */
+	hve_vcpu_request(vcpu, HVE_REQ_SCAN_EOI);
 	hve_vm_get(vm);
 	file->private_data = vcpu;
 	fd_install(fd, file);

@@ -30,7 +30,7 @@ static long create_vcpu(struct hve_call *call)
 
 static long check_extension(struct hve_call *call)
 {
-	return hve_cap_check(call->vm, call->arg);
+	return hve_cap_check(call->arg);
 }
 
 static long set_memory(struct hve_call *call)
