@@ -273,15 +273,15 @@ void hve_host_timer_arm(struct hve_vp *vp, u64 ns);
 void hve_host_timer_cancel(struct hve_vp *vp);
 
 /**
- * hve_host_sint_acked() - the guest is ready for the next one of a SINT
+ * hve_host_sint_acked() - the guest is ready for the next one of some SINTs
  * @vp: the caller's VP
- * @sint: 0..15
+ * @sints: bitmap of SINT numbers
  *
  * Called on EOM for all SINTs, and on EOI of a SINT's vector, for VMMs that
  * wait for it (KVM_IRQ_ROUTING_HV_SINT with a resample eventfd).
  * Context: any of the VP's thread.
  */
-void hve_host_sint_acked(struct hve_vp *vp, unsigned int sint);
+void hve_host_sint_acked(struct hve_vp *vp, u32 sints);
 
 /**
  * hve_host_vp_runtime_ns() - time the VP has spent running
