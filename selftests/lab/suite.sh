@@ -11,6 +11,7 @@
 #   # kernels: 6.12 6.1 7.2     on which it runs
 #   # cpus: 2                   default 1
 #   # memory: 1024              MiB
+#   # model: ryzen              Bochs' CPU model
 #   # limit: 200                seconds
 #   # modules: kvm-intel        loaded before; spare: put into /lib/modules/lab only
 #   # needs: WHAT...            module    /hvemu.ko
@@ -114,6 +115,7 @@ run_lab() {
 	ARGS+=(-k "$KERNEL" -r "$FILE" -e "$ECHO" -n "$(words_of cpus 1)" -g "$(words_of memory 1024)"
 		-t "$(words_of limit 300)" -m "$(words_of modules '')" -M "$(words_of spare '')"
 		-a "$(words_of append '')")
+	[ -z "$(words_of model '')" ] || ARGS+=(-c "$(words_of model '')")
 	[ -z "${HVE_OUT:-}" ] || ARGS+=(-o "$HVE_OUT/$NAME-$KERNEL")
 	"$LAB/lab.sh" "${ARGS[@]}"
 }
