@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A VM's state, read out and put into a new VM: the guest goes on there and
+ * finds its registers, MSRs, FPU, LAPIC, timer and synthetic MSRs as they were.
+ * The order of the SET calls is the one that KVM's clients use.
+ */
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bare.h"
+#include "hvdef.h"
+
+#define OS_ID		0x8100000000000001ull
+#define HYPERCALL_PAGE	(BARE_FREE + 0x10000)
+#define TSC_PAGE	(BARE_FREE + 0x20000)
+#define ASSIST_PAGE	(BARE_FREE + 0x30000)
+#define VEC_IPI		0x41
+#define VEC_TIMER	0x81
+#define STAGES		5
+#define PATTERN(n)	(0x1111111111111111ull * (n))
+
+struct state {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	struct kvm_vcpu_events events;
+	struct kvm_mp_state mp_state;
+	struct kvm_lapic_state lapic;
+	struct kvm_xsave xsave;
+	struct kvm_xcrs xcrs;
+	struct kvm_debugregs debug;
+	struct kvm_msrs *msrs;
+	bool has_xcrs, has_debug;
+};
+
+static volatile uint64_t timer_irqs, ipi_irqs;
+static uint32_t features[4];
+
+static void on_timer(struct guest_regs *regs)
+{
+	timer_irqs++;
+	x2apic_eoi();
+}
+
+static void on_ipi(struct guest_regs *regs)
+{
+	ipi_irqs++;
+	x2apic_eoi();
+}
+
+static void set_vectors(void)
+{
+	static const uint64_t in[4] = { PATTERN(1), PATTERN(2), PATTERN(3), PATTERN(4) };
+
+	asm volatile("movdqu %0, %%xmm3\n\tmovdqu %1, %%xmm11"
+		     : : "m"(in[0]), "m"(in[2]) : "memory");
+}
+
+static bool vectors_kept(void)
+{
+	uint64_t out[4];
+
+	asm volatile("movdqu %%xmm3, %0\n\tmovdqu %%xmm11, %1"
+		     : "=m"(out[0]), "=m"(out[2]) : : "memory");
+	return out[0] == PATTERN(1) && out[1] == PATTERN(2) && out[2] == PATTERN(3) &&
+	       out[3] == PATTERN(4);
+}
+
+static void guest_before(void)
+{
+	uint64_t v = PATTERN(7) >> 17;
+
+	set_vectors();
+	wrmsr(0xc0000082, v);		/* LSTAR */
+	wrmsr(0xc0000102, v + 1);	/* KERNEL_GS_BASE */
+	wrmsr(0x175, v + 2);		/* SYSENTER_ESP */
+	asm volatile("mov %0, %%dr1\n\tmov %0, %%cr2" : : "r"(v));
+	x2apic_write(APIC_TPR, 0x20);
+	x2apic_write(APIC_LVT_LINT0, APIC_LVT_MASKED | 0x55);
+	wrmsr(HV_X64_MSR_GUEST_OS_ID, OS_ID);
+	wrmsr(HV_X64_MSR_HYPERCALL, HYPERCALL_PAGE | HV_MSR_ENABLE);
+	if (features[0] & HV_ACCESS_REF_TSC)
+		wrmsr(HV_X64_MSR_REFERENCE_TSC, TSC_PAGE | HV_MSR_ENABLE);
+	if (features[0] & HV_ACCESS_APIC)
+		wrmsr(HV_X64_MSR_VP_ASSIST_PAGE, ASSIST_PAGE | HV_MSR_ENABLE);
+	if (features[3] & HV_FEATURE_CRASH_MSRS)
+		wrmsr(HV_X64_MSR_CRASH_P0 + 1, PATTERN(9));
+}
+
+static void guest_after(const char *when)
+{
+	uint64_t v = PATTERN(7) >> 17, dr1, cr2;
+
+	g_ok(vectors_kept(), "%s: vector registers", when);
+	g_eq(rdmsr(0xc0000082), v, "%s: LSTAR", when);
+	g_eq(rdmsr(0xc0000102), v + 1, "%s: KERNEL_GS_BASE", when);
+	g_eq(rdmsr(0x175), v + 2, "%s: SYSENTER_ESP", when);
+	asm volatile("mov %%dr1, %0\n\tmov %%cr2, %1" : "=r"(dr1), "=r"(cr2));
+	g_eq(dr1, v, "%s: DR1", when);
+	g_eq(cr2, v, "%s: CR2", when);
+	g_eq(x2apic_read(APIC_TPR), 0x20, "%s: TPR", when);
+	g_eq(x2apic_read(APIC_LVT_LINT0), APIC_LVT_MASKED | 0x55, "%s: LVT", when);
+	g_eq(rdmsr(HV_X64_MSR_GUEST_OS_ID), OS_ID, "%s: guest OS id", when);
+	g_eq(rdmsr(HV_X64_MSR_HYPERCALL), HYPERCALL_PAGE | HV_MSR_ENABLE,
+	     "%s: hypercall MSR", when);
+	g_eq(hv_call((const void *)HYPERCALL_PAGE, 0x3ff, 0, 0),
+	     HV_STATUS_INVALID_HYPERCALL_CODE, "%s: hypercall page", when);
+	if (features[0] & HV_ACCESS_REF_TSC)
+		g_ok(*(volatile uint32_t *)TSC_PAGE, "%s: TSC page is valid", when);
+	if (features[0] & HV_ACCESS_APIC)
+		g_eq(rdmsr(HV_X64_MSR_VP_ASSIST_PAGE), ASSIST_PAGE | HV_MSR_ENABLE,
+		     "%s: VP assist MSR", when);
+	if (features[3] & HV_FEATURE_CRASH_MSRS)
+		g_eq(rdmsr(HV_X64_MSR_CRASH_P0 + 1), PATTERN(9), "%s: crash parameter", when);
+}
+
+static void guest_main(uint64_t tsc_khz)
+{
+	uint64_t time = 0, now, until;
+
+	guest_x2apic_enable();
+	guest_handlers[VEC_TIMER] = on_timer;
+	guest_handlers[VEC_IPI] = on_ipi;
+	cpuid(HV_CPUID_FEATURES, 0, features);
+	guest_before();
+	g_sync(1);
+	guest_after("quiet");
+
+	if (features[0] & HV_ACCESS_REF_COUNTER)
+		time = rdmsr(HV_X64_MSR_TIME_REF_COUNT);
+	g_sync(2);
+	if (features[0] & HV_ACCESS_REF_COUNTER) {
+		now = rdmsr(HV_X64_MSR_TIME_REF_COUNT);
+		g_ok(now >= time && now - time < 100000000,
+		     "reference time goes on (%ld, %ld)", time, now);
+	}
+
+	/* an interrupt pending while IF = 0 is in the LAPIC's state */
+	x2apic_write(APIC_SELF_IPI, VEC_IPI);
+	g_sync(3);
+	g_eq(ipi_irqs, 0, "a pending interrupt waits");
+	irq_on();
+	irq_off();
+	g_eq(ipi_irqs, 1, "and comes after the restore, once");
+
+	/* an armed deadline still fires */
+	x2apic_write(APIC_LVT_TIMER, VEC_TIMER | APIC_LVT_DEADLINE);
+	wrmsr(MSR_TSC_DEADLINE, rdtsc() + tsc_khz * 20);
+	g_sync(4);
+	irq_on();
+	until = rdtsc() + tsc_khz * 2000;
+	while (!timer_irqs && rdtsc() < until)
+		cpu_pause();
+	irq_off();
+	g_eq(timer_irqs, 1, "an armed TSC deadline fires after the restore");
+	g_sync(5);
+	guest_after("at the end");
+}
+
+static struct kvm_msrs *msr_list(struct vmm *vmm)
+{
+	struct kvm_msr_list probe = { 0 }, *list;
+	struct kvm_msrs *msrs;
+	unsigned int i;
+
+	if (!ioctl(vmm->dev, KVM_GET_MSR_INDEX_LIST, &probe) || errno != E2BIG)
+		ktap_bail("KVM_GET_MSR_INDEX_LIST does not say E2BIG");
+	list = calloc(1, sizeof(*list) + probe.nmsrs * sizeof(uint32_t));
+	msrs = calloc(1, sizeof(*msrs) + probe.nmsrs * sizeof(msrs->entries[0]));
+	list->nmsrs = probe.nmsrs;
+	xioctl(vmm->dev, KVM_GET_MSR_INDEX_LIST, list);
+	msrs->nmsrs = list->nmsrs;
+	for (i = 0; i < list->nmsrs; i++)
+		msrs->entries[i].index = list->indices[i];
+	free(list);
+	return msrs;
+}
+
+static void save(struct vp *vp, struct state *s)
+{
+	int n;
+
+	s->msrs = msr_list(vp->vmm);
+	xioctl(vp->fd, KVM_GET_VCPU_EVENTS, &s->events);
+	xioctl(vp->fd, KVM_GET_MP_STATE, &s->mp_state);
+	xioctl(vp->fd, KVM_GET_REGS, &s->regs);
+	xioctl(vp->fd, KVM_GET_XSAVE, &s->xsave);
+	s->has_xcrs = !ioctl(vp->fd, KVM_GET_XCRS, &s->xcrs);
+	xioctl(vp->fd, KVM_GET_SREGS, &s->sregs);
+	s->has_debug = !ioctl(vp->fd, KVM_GET_DEBUGREGS, &s->debug);
+	xioctl(vp->fd, KVM_GET_LAPIC, &s->lapic);
+	n = xioctl(vp->fd, KVM_GET_MSRS, s->msrs);
+	if (n != (int)s->msrs->nmsrs)
+		ktap_note("KVM_GET_MSRS stopped at MSR %#x", s->msrs->entries[n].index);
+	ktap_eq(n, s->msrs->nmsrs, "every listed MSR can be read");
+}
+
+static void restore(struct vp *vp, struct state *s)
+{
+	int n;
+
+	xioctl(vp->fd, KVM_SET_SREGS, &s->sregs);
+	if (s->has_xcrs)
+		xioctl(vp->fd, KVM_SET_XCRS, &s->xcrs);
+	xioctl(vp->fd, KVM_SET_XSAVE, &s->xsave);
+	xioctl(vp->fd, KVM_SET_REGS, &s->regs);
+	xioctl(vp->fd, KVM_SET_LAPIC, &s->lapic);
+	n = xioctl(vp->fd, KVM_SET_MSRS, s->msrs);
+	if (n != (int)s->msrs->nmsrs)
+		ktap_note("KVM_SET_MSRS stopped at MSR %#x, value %#llx",
+			  s->msrs->entries[n].index, s->msrs->entries[n].data);
+	ktap_eq(n, s->msrs->nmsrs, "every listed MSR can be written back");
+	xioctl(vp->fd, KVM_SET_VCPU_EVENTS, &s->events);
+	if (s->has_debug)
+		xioctl(vp->fd, KVM_SET_DEBUGREGS, &s->debug);
+	xioctl(vp->fd, KVM_SET_MP_STATE, &s->mp_state);
+	free(s->msrs);
+}
+
+/* A pending OUT of the g_sync() is completed before the state is read. */
+static void complete_io(struct vp *vp)
+{
+	vp->run->immediate_exit = 1;
+	bare_run(vp);
+	vp->run->immediate_exit = 0;
+}
+
+int main(void)
+{
+	struct vmm old, new;
+	struct kvm_clock_data clock;
+	struct state s;
+	unsigned int stage;
+	uint64_t khz;
+
+	ktap_start(60);
+	bare_create(&old, 1, 0);
+	if (vmm_cap(&old, KVM_CAP_HYPERV) <= 0)
+		ktap_skip_all("the device has no Hyper-V interface");
+	khz = xioctl(old.fd, KVM_GET_TSC_KHZ, 0);
+	bare_start(&old.vp[0], guest_main, khz);
+	for (stage = 1; stage <= STAGES; stage++) {
+		bool clocked;
+
+		if (!ktap_ok(bare_run(&old.vp[0]) == BARE_SYNC &&
+			     bare_stage(&old.vp[0]) == stage, "stage %u", stage))
+			return ktap_finish();
+		complete_io(&old.vp[0]);
+		save(&old.vp[0], &s);
+		clocked = !ioctl(old.fd, KVM_GET_CLOCK, &clock);
+		bare_create(&new, 1, 0);
+		memcpy(new.ram, old.ram, old.ram_size);
+		vmm_destroy(&old);
+		if (clocked) {
+			clock.flags = 0;
+			xioctl(new.fd, KVM_SET_CLOCK, &clock);
+		}
+		restore(&new.vp[0], &s);
+		old = new;
+		old.vp[0].vmm = &old;
+	}
+	ktap_ok(bare_run(&old.vp[0]) == BARE_DONE, "the guest came to its end");
+	vmm_destroy(&old);
+	return ktap_finish();
+}
