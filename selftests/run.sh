@@ -64,7 +64,7 @@ pieces() {
 run_job() {
 	local name=$1 log=$OUT/${1//\//-}.log rc=0 start=$SECONDS
 	shift
-	HVE_OUT=$OUT "$@" >"$log" 2>&1 </dev/null || rc=$?
+	HVE_OUT=$OUT timeout --foreground -k 10 "$JOB_LIMIT" "$@" >"$log" 2>&1 </dev/null || rc=$?
 	echo "$name" >"$log.name"
 	echo "$rc" >"$log.status"
 	judge "$log" "$rc"
@@ -137,8 +137,18 @@ show_failures() {
 	done
 }
 
+# stop: each job is a process group, so that nothing of it survives
+stop() {
+	local pid
+	trap - INT TERM
+	for pid in $(jobs -p); do kill -TERM -- "-$pid" 2>/dev/null || true; done
+	say "interrupted"
+	exit 130
+}
+
 count() { cat "$OUT"/*.results | grep -c "^$1 " || true; }
 
+JOB_LIMIT=1500 # seconds; a lab run has its own limit, which is shorter
 OUT=${HVE_OUT:-$HVE_CACHE/test}
 JOBS=$(nproc) LIST=
 [ "$JOBS" -le 2 ] || JOBS=2
@@ -159,7 +169,10 @@ for group; do jobs_of "$group"; done | awk '!seen[$0]++' >"$OUT/jobs"
 [ -s "$OUT/jobs" ] || die "nothing to run"
 # shellcheck disable=SC2046 # words
 "$LAB/setup.sh" $(pieces | tr ' ' '\n' | awk '!seen[$0]++') none
+set -m
+trap stop INT TERM
 run_all
+set +m
 echo
 show_skips
 show_failures
