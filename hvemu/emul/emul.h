@@ -210,6 +210,7 @@ struct hve_emul_insn {
  * @in: reads done so far, in order
  * @nr_in: number of these
  * @pos_in: next of these
+ * @served: the VMM served a read of this iteration of a REP string
  * @begin_rip: RIP of hve_emul_begin()
  * @d: the decoded instruction
  * @decoded: @d is valid
@@ -247,6 +248,7 @@ struct hve_emul {
 	struct hve_emul_frag in[HVE_EMUL_NR_FRAGS];
 	u32 nr_in;
 	u32 pos_in;
+	bool served;
 	u64 begin_rip;
 	struct hve_emul_insn d;
 	bool decoded;

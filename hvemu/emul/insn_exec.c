@@ -413,6 +413,7 @@ void hve_emul_begin(struct hve_emul *e)
 	e->nr_in = 0;
 	e->pos_in = 0;
 	e->nr_out = 0;
+	e->served = false;
 	e->begin_rip = e->rip;
 }
 
@@ -467,6 +468,7 @@ void hve_emul_read_complete(struct hve_emul *e, const void *data)
 
 	if (e->nr_in >= HVE_EMUL_NR_FRAGS || e->mmio.len > sizeof(f->data))
 		return;
+	e->served = true;
 	f = &e->in[e->nr_in++];
 	*f = e->mmio;
 	memcpy(f->data, data, f->len);

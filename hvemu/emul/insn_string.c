@@ -180,7 +180,8 @@ enum hve_emul_result hve_emul_string(struct hve_emul *e)
 			hve_emul_complete(e);
 			return HVE_EMUL_OK;
 		}
-		if (e->nr_out)
+		/* Back from the VMM or on the way to it: interrupts may wait. */
+		if (e->nr_out || e->served)
 			break;
 	}
 	return HVE_EMUL_AGAIN;
