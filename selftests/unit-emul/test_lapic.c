@@ -1,0 +1,704 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Priorities, destinations, modes, registers, save and restore of the APIC. */
+#include "fake_apic_host.h"
+#include "ktap.h"
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apic/private.h"
+
+#define NR	20
+
+static struct hve_apic_bus bus;
+static struct hve_apic apics[NR];
+
+static void mmio_w(struct hve_apic *a, u32 offset, u32 val)
+{
+	hve_apic_mmio_write(a, offset, 4, &val);
+}
+
+static u32 mmio_r(struct hve_apic *a, u32 offset)
+{
+	u32 val;
+
+	hve_apic_mmio_read(a, offset, 4, &val);
+	return val;
+}
+
+static u64 msr_r(struct hve_apic *a, u32 msr)
+{
+	u64 val = ~0ull;
+
+	EXPECT_EQ(hve_apic_msr_read(a, msr, &val), 0);
+	return val;
+}
+
+static void x2apic(struct hve_apic *a)
+{
+	EXPECT_EQ(hve_apic_base_set(a, a->base | HVE_APIC_BASE_EXTD, false), 0);
+}
+
+static void enable(struct hve_apic *a)
+{
+	if (a->mode == HVE_APIC_X2APIC)
+		EXPECT_EQ(hve_apic_msr_write(a, 0x80f, 0x1ff), 0);
+	else
+		mmio_w(a, HVE_APIC_SVR, 0x1ff);
+}
+
+static void setup(unsigned int nr, bool x2)
+{
+	unsigned int i;
+
+	fake_host_reset();
+	memset(&bus, 0, sizeof(bus));
+	memset(apics, 0, sizeof(apics));
+	EXPECT_EQ(hve_apic_bus_init(&bus, FAKE_TSC_KHZ), 0);
+	for (i = 0; i < nr; i++) {
+		hve_apic_init(&apics[i], &bus, i, i == 0);
+		EXPECT_EQ(hve_apic_attach(&apics[i]), 0);
+		if (x2)
+			x2apic(&apics[i]);
+		enable(&apics[i]);
+	}
+}
+
+static void teardown(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR; i++)
+		hve_apic_destroy(&apics[i]);
+	EXPECT_EQ(atomic_read(&bus.nr_xapic), 0);
+	EXPECT_EQ(atomic_read(&bus.nr_odd), 0);
+	hve_apic_bus_destroy(&bus);
+}
+
+/* Which APICs have @vector in IRR, as a mask; clears it */
+static u32 who(u8 vector)
+{
+	u32 mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR; i++) {
+		if (apics[i].bus && test_bit(vector, apics[i].irr)) {
+			mask |= 1u << i;
+			clear_bit(vector, apics[i].irr);
+		}
+	}
+	return mask;
+}
+
+static void reset_state(void)
+{
+	struct hve_apic *a = &apics[0];
+	unsigned int i;
+
+	setup(1, false);
+	/* Whatever was there, a reset leaves nothing of it. */
+	memset(a->irr, 0xa5, sizeof(a->irr));
+	memset(a->isr, 0xa5, sizeof(a->isr));
+	memset(a->tmr, 0xa5, sizeof(a->tmr));
+	memset(a->auto_eoi, 0xa5, sizeof(a->auto_eoi));
+	memset(a->regs + 3, 0xa5, sizeof(a->regs) - 12);
+	a->events = ~0ul;
+	a->timer.active = true;
+	a->timer.deadline = 1;
+	hve_apic_reset(a, false);
+	EXPECT_EQ(a->base, 0xfee00900);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_ID), 0);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_VERSION), 0x50014);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_SVR), 0xff);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_DFR), 0xffffffff);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LDR), 0);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_TIMER), 0x10000);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_LINT0), 0x700);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_LINT1), 0x10000);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_TPR), 0);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_PPR), 0);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_ICR), 0);
+	for (i = 0; i < 8; i++) {
+		EXPECT_EQ(mmio_r(a, HVE_APIC_IRR + i * 16), 0);
+		EXPECT_EQ(mmio_r(a, HVE_APIC_ISR + i * 16), 0);
+		EXPECT_EQ(mmio_r(a, HVE_APIC_TMR + i * 16), 0);
+	}
+	EXPECT(!hve_apic_events_pending(a));
+	EXPECT(!a->timer.active && !a->timer.deadline);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	teardown();
+}
+
+static void priority(void)
+{
+	struct hve_apic *a = &apics[0];
+
+	setup(1, true);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	EXPECT_EQ(hve_apic_irq_set(a, 0x41, 0), 1);
+	EXPECT_EQ(hve_apic_irq_set(a, 0x41, 0), 0);
+	EXPECT_EQ(fake_kicks, 1);
+	EXPECT_EQ(hve_apic_irq_set(a, 0x62, 0), 1);
+	EXPECT_EQ(hve_apic_pending(a), 0x62);
+	hve_apic_accept(a, 0x62);
+	EXPECT_EQ(msr_r(a, 0x80a), 0x60);
+	EXPECT_EQ(hve_apic_pending(a), -1);	/* 0x41 waits */
+	EXPECT_EQ(hve_apic_irr_highest(a), 0x41);
+	hve_apic_irq_set(a, 0x6f, 0);		/* same class: waits */
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	hve_apic_irq_set(a, 0x70, 0);
+	EXPECT_EQ(hve_apic_pending(a), 0x70);
+	hve_apic_accept(a, 0x70);
+	EXPECT_EQ(hve_apic_isr_highest(a), 0x70);
+	EXPECT_EQ(hve_apic_eoi(a), 0x70);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	EXPECT_EQ(hve_apic_eoi(a), 0x62);
+	EXPECT_EQ(hve_apic_pending(a), 0x6f);
+	hve_apic_tpr_set(a, 0x65);
+	EXPECT_EQ(msr_r(a, 0x80a), 0x65);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	hve_apic_cr8_set(a, 5);
+	EXPECT_EQ(msr_r(a, 0x808), 0x50);
+	EXPECT_EQ(hve_apic_cr8_get(a), 5);
+	EXPECT_EQ(hve_apic_pending(a), 0x6f);
+	hve_apic_cr8_set(a, 15);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	hve_apic_cr8_set(a, 0);
+	hve_apic_accept(a, 0x6f);
+	EXPECT_EQ(hve_apic_eoi(a), 0x6f);
+	EXPECT_EQ(hve_apic_pending(a), 0x41);
+	hve_apic_accept(a, 0x41);
+	EXPECT_EQ(hve_apic_eoi(a), 0x41);
+	EXPECT_EQ(hve_apic_eoi(a), -1);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	EXPECT(!a->irr_pending);
+	teardown();
+}
+
+static void auto_eoi(void)
+{
+	struct hve_apic *a = &apics[0];
+
+	setup(1, true);
+	hve_apic_irq_set(a, 0x50, HVE_APIC_IRQ_AUTO_EOI);
+	EXPECT_EQ(hve_apic_pending(a), 0x50);
+	hve_apic_accept(a, 0x50);
+	EXPECT_EQ(hve_apic_isr_highest(a), -1);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	hve_apic_irq_set(a, 0x50, 0);
+	hve_apic_accept(a, 0x50);
+	EXPECT_EQ(hve_apic_isr_highest(a), 0x50);
+	teardown();
+}
+
+static void level_eoi(void)
+{
+	struct hve_apic *a = &apics[0];
+
+	setup(1, true);
+	hve_apic_irq_set(a, 0x50, HVE_APIC_IRQ_LEVEL);
+	hve_apic_irq_set(a, 0x60, 0);
+	hve_apic_accept(a, 0x60);
+	EXPECT(!hve_apic_eoi_needs_host(a));
+	hve_apic_eoi(a);
+	EXPECT_EQ(fake_eoi_vector, -1);
+	hve_apic_accept(a, 0x50);
+	EXPECT(hve_apic_eoi_needs_host(a));
+	EXPECT_EQ(hve_apic_msr_write(a, 0x80b, 0), 0);
+	EXPECT_EQ(fake_eoi_vector, 0x50);
+	EXPECT_EQ(msr_r(a, 0x818 + 2), 1 << 16);
+	/* The same vector by an edge clears TMR. */
+	hve_apic_irq_set(a, 0x50, 0);
+	EXPECT_EQ(msr_r(a, 0x818 + 2), 0);
+	teardown();
+}
+
+static void software_disable(void)
+{
+	struct hve_apic *a = &apics[0];
+
+	setup(1, false);
+	hve_apic_irq_set(a, 0x50, 0);
+	mmio_w(a, HVE_APIC_LVT_LINT1, 0x400);
+	mmio_w(a, HVE_APIC_SVR, 0xff);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_LINT1), 0x10400);
+	mmio_w(a, HVE_APIC_LVT_LINT1, 0x400);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_LINT1), 0x10400);
+	EXPECT_EQ(hve_apic_irq_set(a, 0x51, 0), -1);
+	EXPECT_EQ(hve_apic_pending(a), 0x50);	/* "held", but deliverable */
+	hve_apic_nmi_set(a);
+	EXPECT(hve_apic_events_pending(a));
+	teardown();
+}
+
+static void errors(void)
+{
+	struct hve_apic *a = &apics[0];
+
+	setup(2, true);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x837, 0xfe), 0);
+	EXPECT_EQ(hve_apic_icr_write(a, 1ull << 32 | 0x4005), 0);
+	EXPECT_EQ(who(5), 0);
+	EXPECT_EQ(hve_apic_pending(a), 0xfe);
+	EXPECT_EQ(msr_r(a, 0x828), 0);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x828, 1), -1);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x828, 0), 0);
+	EXPECT_EQ(msr_r(a, 0x828), 0x20);
+	EXPECT_EQ(hve_apic_irq_set(a, 3, 0), -1);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x828, 0), 0);
+	EXPECT_EQ(msr_r(a, 0x828), 0x40);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x828, 0), 0);
+	EXPECT_EQ(msr_r(a, 0x828), 0);
+	/* An illegal error vector raises nothing, and does not recurse. */
+	EXPECT_EQ(hve_apic_msr_write(a, 0x837, 0x05), 0);
+	EXPECT_EQ(hve_apic_irq_set(a, 3, 0), -1);
+	teardown();
+}
+
+static void base_transitions(void)
+{
+	struct hve_apic *a = &apics[3];
+	u64 base;
+
+	setup(4, false);
+	base = HVE_APIC_DEFAULT_BASE;
+	EXPECT_EQ(hve_apic_base_get(&apics[0]), base | 0x900);
+	EXPECT_EQ(hve_apic_base_get(a), base | 0x800);
+	EXPECT(hve_apic_mmio_match(a, 0xfee00fff));
+	EXPECT(!hve_apic_mmio_match(a, 0xfee01000));
+	EXPECT_EQ(hve_apic_base_set(a, base | 0x400, false), -1);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0x801, false), -1);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0x800 | 1ull << 36, false), -1);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0x800 | 1ull << 36, true), -EINVAL);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_ID), 3 << 24);
+	mmio_w(a, HVE_APIC_LVT_TIMER, 0x31);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0xc00, false), 0);
+	EXPECT(!hve_apic_mmio_match(a, 0xfee00000));
+	EXPECT_EQ(msr_r(a, 0x802), 3);
+	EXPECT_EQ(msr_r(a, 0x80d), 8);
+	EXPECT_EQ(msr_r(a, 0x832), 0x31);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0x800, false), -1);
+	EXPECT_EQ(hve_apic_irq_set(a, 0x40, 0), 1);
+	EXPECT_EQ(hve_apic_base_set(a, base, false), 0);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	EXPECT_EQ(hve_apic_irq_set(a, 0x40, 0), -1);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0xc00, false), -1);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0x800, false), 0);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_TIMER), 0x10000);
+	/* The VMM may do it all, and the id follows the mode. */
+	EXPECT_EQ(hve_apic_base_set(a, base | 0xc00, true), 0);
+	EXPECT_EQ(msr_r(a, 0x802), 3);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0x800, true), 0);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_ID), 3 << 24);
+	hve_apic_cpuid_set(a, 40, false, true);
+	EXPECT_EQ(hve_apic_base_set(a, base | 0xc00, false), -1);
+	EXPECT_EQ(hve_apic_base_set(a, 1ull << 39 | 0x800, false), 0);
+	EXPECT(hve_apic_mmio_match(a, (1ull << 39) + 8));
+	teardown();
+}
+
+static void x2apic_registers(void)
+{
+	static const u16 readable[] = {
+		0x02, 0x03, 0x08, 0x0a, 0x0d, 0x0f, 0x10, 0x11, 0x12, 0x13,
+		0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d,
+		0x1e, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27,
+		0x28, 0x30, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39,
+		0x3e,
+	};
+	static const u16 writable[] = {
+		0x08, 0x0b, 0x0f, 0x28, 0x30, 0x32, 0x33, 0x34, 0x35, 0x36,
+		0x37, 0x38, 0x3e,
+	};
+	struct hve_apic *a = &apics[1];
+	unsigned int i, r = 0, w = 0;
+	u64 val;
+
+	setup(2, false);
+	EXPECT_EQ(hve_apic_msr_read(a, 0x802, &val), -1);
+	x2apic(a);
+	enable(a);
+	for (i = 0; i < 0x100; i++) {
+		bool has = r < sizeof(readable) / 2 && readable[r] == i;
+
+		EXPECT_EQ(hve_apic_msr_read(a, 0x800 + i, &val), has ? 0 : -1);
+		r += has;
+		if (i == 0x3f)
+			continue;
+		has = w < sizeof(writable) / 2 && writable[w] == i;
+		EXPECT_EQ(hve_apic_msr_write(a, 0x800 + i, 0), has ? 0 : -1);
+		if (i != 0x30)
+			EXPECT_EQ(hve_apic_msr_write(a, 0x800 + i, 1ull << 32), -1);
+		w += has;
+	}
+	enable(a);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x83f, 0x100), -1);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x83f, 0x77), 0);
+	EXPECT_EQ(hve_apic_pending(a), 0x77);
+	EXPECT_EQ(fake_kicks, 0);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x808, 0x100), -1);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x80f, 0x1000), -1);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x832, 0x80000), -1);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x832, 0x400ec), -0);
+	EXPECT_EQ(hve_apic_msr_write(a, 0x83e, 4), -1);
+	for (i = 0; i < 32; i++) {
+		bool bad = 0xfff32000u >> i & 1;
+
+		EXPECT_EQ(hve_apic_msr_write(a, 0x830, 0x40080ull | 1ull << i),
+			  bad ? -1 : 0);
+	}
+	EXPECT_EQ(hve_apic_msr_write(a, 0x830, 0x1234567800044055ull), 0);
+	EXPECT_EQ(msr_r(a, 0x830), 0x1234567800044055ull);
+	teardown();
+}
+
+static void destinations_x2(void)
+{
+	struct hve_apic *a = &apics[0];
+
+	setup(NR, true);
+	EXPECT_EQ(hve_apic_icr_write(a, 5ull << 32 | 0x4060), 0);
+	EXPECT_EQ(who(0x60), 1u << 5);
+	EXPECT(fake_kicked == &apics[5]);
+	EXPECT_EQ(hve_apic_icr_write(a, 100ull << 32 | 0x4060), 0);
+	EXPECT_EQ(who(0x60), 0);
+	EXPECT_EQ(hve_apic_icr_write(a, 0xffffffffull << 32 | 0x4060), 0);
+	EXPECT_EQ(who(0x60), (1u << NR) - 1);
+	EXPECT_EQ(hve_apic_icr_write(a, 0xffull << 32 | 0x4060), 0);
+	EXPECT_EQ(who(0x60), 0);	/* that is APIC 255 */
+	/* Cluster 1: APICs 16.. */
+	EXPECT_EQ(hve_apic_icr_write(a, 0x1000aull << 32 | 0x4860), 0);
+	EXPECT_EQ(who(0x60), 1u << 17 | 1u << 19);
+	EXPECT_EQ(hve_apic_icr_write(a, 0x0ffffull << 32 | 0x4860), 0);
+	EXPECT_EQ(who(0x60), 0xffff);
+	EXPECT_EQ(hve_apic_icr_write(a, 0xffff0001ull << 32 | 0x4860), 0);
+	EXPECT_EQ(who(0x60), 0);
+	fake_kicks = 0;
+	EXPECT_EQ(hve_apic_icr_write(a, 0x44060), 0);
+	EXPECT_EQ(who(0x60), 1);
+	EXPECT_EQ(fake_kicks, 0);
+	EXPECT_EQ(hve_apic_icr_write(a, 0x84060), 0);
+	EXPECT_EQ(who(0x60), (1u << NR) - 1);
+	EXPECT_EQ(hve_apic_icr_write(a, 0xc4060), 0);
+	EXPECT_EQ(who(0x60), (1u << NR) - 2);
+	teardown();
+}
+
+static void destinations_xapic(void)
+{
+	struct hve_apic *a = &apics[0];
+	unsigned int i;
+
+	setup(8, false);
+	mmio_w(a, HVE_APIC_ICR2, 3 << 24);
+	mmio_w(a, HVE_APIC_ICR, 0x4060);
+	EXPECT_EQ(who(0x60), 1 << 3);
+	mmio_w(a, HVE_APIC_ICR2, 0xff000000);
+	mmio_w(a, HVE_APIC_ICR, 0x4060);
+	EXPECT_EQ(who(0x60), 0xff);
+	EXPECT_EQ(hve_apic_icr_read(a), 0xff00000000004060ull);
+	/* Flat */
+	for (i = 0; i < 8; i++)
+		mmio_w(&apics[i], HVE_APIC_LDR, 1u << (24 + i));
+	mmio_w(a, HVE_APIC_ICR2, 0x0a000000);
+	mmio_w(a, HVE_APIC_ICR, 0x4860);
+	EXPECT_EQ(who(0x60), 0x0a);
+	/* Cluster */
+	for (i = 0; i < 8; i++) {
+		mmio_w(&apics[i], HVE_APIC_DFR, 0x0fffffff);
+		mmio_w(&apics[i], HVE_APIC_LDR, (i / 4) << 28 | 1u << (24 + i % 4));
+	}
+	mmio_w(a, HVE_APIC_ICR2, 0x16000000);
+	mmio_w(a, HVE_APIC_ICR, 0x4860);
+	EXPECT_EQ(who(0x60), 0x60);
+	/* A guest that renumbers: the new id counts, the old one does not. */
+	mmio_w(&apics[2], HVE_APIC_ID, 0x42000000);
+	EXPECT_EQ(atomic_read(&bus.nr_odd), 1);
+	mmio_w(a, HVE_APIC_ICR2, 0x42000000);
+	mmio_w(a, HVE_APIC_ICR, 0x4060);
+	EXPECT_EQ(who(0x60), 4);
+	mmio_w(a, HVE_APIC_ICR2, 0x02000000);
+	mmio_w(a, HVE_APIC_ICR, 0x4060);
+	EXPECT_EQ(who(0x60), 0);
+	mmio_w(&apics[2], HVE_APIC_ID, 0x02000000);
+	EXPECT_EQ(atomic_read(&bus.nr_odd), 0);
+	/* Mixed modes */
+	x2apic(&apics[5]);
+	enable(&apics[5]);
+	EXPECT_EQ(hve_apic_icr_write(&apics[5], 2ull << 32 | 0x4060), 0);
+	EXPECT_EQ(who(0x60), 4);
+	mmio_w(a, HVE_APIC_ICR2, 0x05000000);
+	mmio_w(a, HVE_APIC_ICR, 0x4060);
+	EXPECT_EQ(who(0x60), 1 << 5);
+	mmio_w(a, HVE_APIC_ICR2, 0xff000000);
+	mmio_w(a, HVE_APIC_ICR, 0x4060);
+	EXPECT_EQ(who(0x60), 0xff);
+	EXPECT_EQ(hve_apic_base_set(&apics[6], HVE_APIC_DEFAULT_BASE, false), 0);
+	mmio_w(a, HVE_APIC_ICR, 0x4060);
+	EXPECT_EQ(who(0x60), 0xbf);
+	teardown();
+}
+
+static void lowest_priority(void)
+{
+	unsigned int i, counts[4] = {};
+
+	setup(4, false);
+	for (i = 0; i < 4; i++)
+		mmio_w(&apics[i], HVE_APIC_LDR, 1u << (24 + i));
+	mmio_w(&apics[3], HVE_APIC_SVR, 0xff);	/* never chosen */
+	for (i = 0; i < 30; i++) {
+		u32 mask;
+
+		EXPECT_EQ(hve_apic_msi(&bus, 0xfee0f004, 0x4150), 1);
+		mask = who(0x50);
+		EXPECT(mask && !(mask & (mask - 1)));
+		counts[__builtin_ctz(mask)]++;
+	}
+	EXPECT_EQ(counts[0], 10);
+	EXPECT_EQ(counts[1], 10);
+	EXPECT_EQ(counts[2], 10);
+	teardown();
+}
+
+static void msi(void)
+{
+	struct hve_apic_msg msg;
+
+	setup(4, true);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xfee02000, 0x4051), 1);
+	EXPECT_EQ(who(0x51), 4);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xfee02000, 0xc051), 1);
+	EXPECT_EQ(test_bit(0x51, apics[2].tmr), 1);
+	who(0x51);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xfee09000, 0x51), -1);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xfeeff000, 0x51), 4);
+	EXPECT_EQ(who(0x51), 15);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xfee03000, 0x400), 1);
+	EXPECT_EQ(apics[3].events, 1 << HVE_APIC_EV_NMI);
+	hve_apic_bus_options(&bus, true, true);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xfeeff000, 0x51), -1);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xffffff00feeff000, 0x51), 4);
+	EXPECT_EQ(who(0x51), 15);
+	hve_apic_msi_decode(&bus, 0x00001200fee34004, 0x51, &msg);
+	EXPECT_EQ(msg.dest, 0x1234);
+	EXPECT(msg.logical);
+	EXPECT(!hve_apic_has_target(&apics[0], &msg));
+	teardown();
+}
+
+static void events(void)
+{
+	struct hve_apic *a = &apics[0], *b = &apics[1];
+	u8 vector = 0;
+
+	setup(2, true);
+	EXPECT_EQ(hve_apic_icr_write(a, 1ull << 32 | 0x4600 | 0x9a), 0);
+	EXPECT_EQ(hve_apic_icr_write(a, 1ull << 32 | 0x4500), 0);
+	/* The SIPI of before is gone, INIT is there. */
+	EXPECT_EQ(b->events, 1 << HVE_APIC_EV_INIT);
+	EXPECT_EQ(hve_apic_icr_write(a, 1ull << 32 | 0x8500), 0);
+	EXPECT_EQ(b->events, 1 << HVE_APIC_EV_INIT);
+	EXPECT_EQ(hve_apic_icr_write(a, 1ull << 32 | 0x4600 | 0x12), 0);
+	EXPECT_EQ(hve_apic_icr_write(a, 1ull << 32 | 0x4400), 0);
+	EXPECT_EQ(hve_apic_events_take(b, 1 << HVE_APIC_EV_INIT, &vector),
+		  1 << HVE_APIC_EV_INIT);
+	EXPECT_EQ(hve_apic_events_take(b, ~0u, &vector),
+		  1 << HVE_APIC_EV_SIPI | 1 << HVE_APIC_EV_NMI);
+	EXPECT_EQ(vector, 0x12);
+	EXPECT(!hve_apic_events_pending(b));
+	/* INIT keeps mode and id, and resets the rest. */
+	hve_apic_irq_set(b, 0x40, 0);
+	hve_apic_reset(b, true);
+	EXPECT_EQ(msr_r(b, 0x802), 1);
+	EXPECT_EQ(msr_r(b, 0x80d), 2);
+	EXPECT_EQ(msr_r(b, 0x80f), 0xff);
+	EXPECT_EQ(hve_apic_pending(b), -1);
+	teardown();
+}
+
+static void lint_pins(void)
+{
+	struct hve_apic *a = &apics[0], *b = &apics[1];
+
+	setup(2, false);
+	EXPECT(hve_apic_accepts_extint(a));	/* virtual wire */
+	EXPECT(!hve_apic_accepts_extint(b));
+	hve_apic_lint_set(a, 0);
+	EXPECT_EQ(a->events, 1 << HVE_APIC_EV_EXTINT);
+	hve_apic_lint_set(b, 0);
+	hve_apic_lint_set(b, 1);
+	EXPECT_EQ(b->events, 0);
+	mmio_w(b, HVE_APIC_LVT_LINT1, 0x400);
+	mmio_w(b, HVE_APIC_LVT_LINT0, 0x8055);
+	hve_apic_lint_set(b, 0);
+	hve_apic_lint_set(b, 1);
+	EXPECT_EQ(b->events, 1 << HVE_APIC_EV_NMI);
+	EXPECT_EQ(hve_apic_pending(b), 0x55);
+	EXPECT(test_bit(0x55, b->tmr));
+	EXPECT_EQ(hve_apic_base_set(b, HVE_APIC_DEFAULT_BASE, false), 0);
+	EXPECT(hve_apic_accepts_extint(b));
+	hve_apic_lint_set(b, 0);
+	EXPECT_EQ(b->events, 1 << HVE_APIC_EV_NMI | 1 << HVE_APIC_EV_EXTINT);
+	teardown();
+}
+
+static void mmio_shapes(void)
+{
+	struct hve_apic *a = &apics[1];
+	u8 buf[8];
+	u32 offset, len;
+
+	setup(2, false);
+	for (offset = 0; offset < 0x1000; offset++) {
+		for (len = 1; len <= 8; len++) {
+			memset(buf, 0x5a, sizeof(buf));
+			hve_apic_mmio_read(a, offset, len, buf);
+			if (len != 4 || offset & 15)
+				hve_apic_mmio_write(a, offset, len, buf);
+		}
+	}
+	hve_apic_mmio_read(a, HVE_APIC_ID + 3, 1, buf);
+	EXPECT_EQ(buf[0], 1);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_SVR), 0x1ff);
+	for (offset = 0; offset < 0x1000; offset += 16)
+		mmio_w(a, offset, 0xffffffff);
+	mmio_w(a, HVE_APIC_ESR, 0);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_ESR) & 0x80, 0x80);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_ICR2), 0xff000000);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_SVR), 0x3ff);
+	teardown();
+}
+
+static void put32(struct kvm_lapic_state *s, u32 offset, u32 val)
+{
+	memcpy(s->regs + offset, &val, 4);
+}
+
+static u32 get32(const struct kvm_lapic_state *s, u32 offset)
+{
+	u32 val;
+
+	memcpy(&val, s->regs + offset, 4);
+	return val;
+}
+
+static void save_restore(void)
+{
+	struct hve_apic *a = &apics[0], *b = &apics[1];
+	struct kvm_lapic_state s, t;
+	u32 i;
+
+	setup(2, false);
+	hve_apic_irq_set(a, 0x41, HVE_APIC_IRQ_LEVEL);
+	hve_apic_irq_set(a, 0x82, 0);
+	hve_apic_accept(a, 0x82);
+	hve_apic_irq_set(a, 0x91, HVE_APIC_IRQ_AUTO_EOI);
+	hve_apic_tpr_set(a, 0x20);
+	mmio_w(a, HVE_APIC_LVT_TIMER, 0x200ef);
+	mmio_w(a, HVE_APIC_LDR, 0x01000000);
+	mmio_w(a, HVE_APIC_ICR2, 0x07000000);
+	hve_apic_state_get(a, &s);
+	EXPECT_EQ(get32(&s, HVE_APIC_VERSION), 0x50014);
+	EXPECT_EQ(get32(&s, HVE_APIC_PPR), 0x80);
+	EXPECT_EQ(get32(&s, HVE_APIC_ISR + 0x40), 4);
+	EXPECT_EQ(get32(&s, HVE_APIC_IRR + 0x20), 2);
+	EXPECT_EQ(get32(&s, HVE_APIC_TMR + 0x20), 2);
+	EXPECT_EQ(hve_apic_state_set(b, &s), 0);
+	hve_apic_state_get(b, &t);
+	EXPECT(!memcmp(&s, &t, sizeof(s)));
+	EXPECT_EQ(hve_apic_pending(b), 0x91);
+	hve_apic_accept(b, 0x91);
+	EXPECT_EQ(hve_apic_isr_highest(b), 0x82);
+	hve_apic_eoi(b);
+	EXPECT_EQ(hve_apic_pending(b), 0x41);
+	hve_apic_accept(b, 0x41);
+	EXPECT(hve_apic_eoi_needs_host(b));
+	/* Both have id 0 now: both get what goes there. */
+	EXPECT_EQ(atomic_read(&bus.nr_odd), 1);
+	EXPECT_EQ(hve_apic_msi(&bus, 0xfee00000, 0x51), 2);
+
+	/* Any bits of IRR come back, reserved vectors too (VMMs rely on it). */
+	put32(&s, HVE_APIC_IRR, 0xa5a5a5a5);
+	EXPECT_EQ(hve_apic_state_set(b, &s), 0);
+	EXPECT_EQ(mmio_r(b, HVE_APIC_IRR), 0xa5a5a5a5);
+
+	/* x2APIC: the id is not the VMM's to choose. */
+	x2apic(b);
+	for (i = 0; i < 256; i += 5) {
+		put32(&s, HVE_APIC_ID, i << 24);
+		EXPECT_EQ(hve_apic_state_set(b, &s), 0);
+		hve_apic_state_get(b, &t);
+		EXPECT_EQ(get32(&t, HVE_APIC_ID), 1u << 24);
+		EXPECT_EQ(get32(&t, HVE_APIC_LDR), 2);
+	}
+	hve_apic_bus_options(&bus, true, false);
+	EXPECT_EQ(hve_apic_state_set(b, &s), -EINVAL);
+	put32(&s, HVE_APIC_ID, 1);
+	put32(&s, HVE_APIC_ICR2, 0x12345678);
+	EXPECT_EQ(hve_apic_state_set(b, &s), 0);
+	EXPECT_EQ(hve_apic_icr_read(b) >> 32, 0x12345678);
+	/* Garbage is as harmless as a guest's. */
+	memset(&s, 0xff, sizeof(s));
+	put32(&s, HVE_APIC_ID, 1);
+	EXPECT_EQ(hve_apic_state_set(b, &s), 0);
+	EXPECT_EQ(hve_apic_pending(b), -1);
+	for (i = 0; i < 256; i++)
+		hve_apic_eoi(b);
+	EXPECT_EQ(hve_apic_eoi(b), -1);
+	teardown();
+}
+
+static void bus_limits(void)
+{
+	static struct hve_apic extra;
+
+	setup(2, false);
+	EXPECT_EQ(hve_apic_bus_init(&(struct hve_apic_bus){}, 0), -EINVAL);
+	hve_apic_init(&extra, &bus, 1, false);
+	EXPECT_EQ(hve_apic_attach(&extra), -EEXIST);
+	hve_apic_destroy(&extra);
+	memset(&extra, 0, sizeof(extra));
+	hve_apic_init(&extra, &bus, HVE_APIC_MAX, false);
+	EXPECT_EQ(hve_apic_attach(&extra), -EINVAL);
+	hve_apic_destroy(&extra);
+	memset(&extra, 0, sizeof(extra));
+	/* An id that 8 bits do not hold, found by its x2APIC id */
+	hve_apic_init(&extra, &bus, 0x301, false);
+	EXPECT_EQ(hve_apic_attach(&extra), 0);
+	enable(&extra);
+	hve_apic_bus_options(&bus, true, true);
+	EXPECT_EQ(hve_apic_msi(&bus, 0x00000300fee01000, 0x51), 1);
+	EXPECT(test_bit(0x51, extra.irr));
+	EXPECT(hve_apic_by_id(&bus, 0x301) == &extra);
+	EXPECT(!hve_apic_by_id(&bus, 0xffffffff));
+	hve_apic_destroy(&extra);
+	EXPECT(!hve_apic_by_id(&bus, 0x301));
+	EXPECT_EQ(hve_apic_msi(&bus, 0x00000300fee01000, 0x51), -1);
+	teardown();
+}
+
+int main(void)
+{
+	ktap_begin();
+	RUN(reset_state);
+	RUN(priority);
+	RUN(auto_eoi);
+	RUN(level_eoi);
+	RUN(software_disable);
+	RUN(errors);
+	RUN(base_transitions);
+	RUN(x2apic_registers);
+	RUN(destinations_x2);
+	RUN(destinations_xapic);
+	RUN(lowest_priority);
+	RUN(msi);
+	RUN(events);
+	RUN(lint_pins);
+	RUN(mmio_shapes);
+	RUN(save_restore);
+	RUN(bus_limits);
+	return ktap_end();
+}
