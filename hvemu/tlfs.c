@@ -124,6 +124,38 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.read = hve_vp_assist_read, .write = hve_vp_assist_write,
 		.get = hve_vp_assist_read, .set = hve_vp_assist_set,
 	},
+	[HV_X64_MSR_SCONTROL - MSR_FIRST] = {
+		.gate = HV_ACCESS_SYNIC_REGS, .flags = WRITE_OUTSIDE,
+		.read = hve_synic_control_read,
+		.write = hve_synic_control_write,
+		.get = hve_synic_control_read, .set = hve_synic_control_set,
+	},
+	[HV_X64_MSR_SVERSION - MSR_FIRST] = {
+		.gate = HV_ACCESS_SYNIC_REGS,
+		.read = hve_synic_version_read,
+		.get = hve_synic_version_read, .set = set_ignore,
+	},
+	[HV_X64_MSR_SIEFP - MSR_FIRST ... HV_X64_MSR_SIMP - MSR_FIRST] = {
+		.gate = HV_ACCESS_SYNIC_REGS, .flags = WRITE_OUTSIDE,
+		.read = hve_synic_page_read, .write = hve_synic_page_write,
+		.get = hve_synic_page_read, .set = hve_synic_page_set,
+	},
+	[HV_X64_MSR_EOM - MSR_FIRST] = {
+		.gate = HV_ACCESS_SYNIC_REGS,
+		.read = hve_synic_eom_read, .write = hve_synic_eom_write,
+		.get = hve_synic_eom_read, .set = set_ignore,
+	},
+	[HV_X64_MSR_SINT0 - MSR_FIRST ... HV_X64_MSR_SINT15 - MSR_FIRST] = {
+		.gate = HV_ACCESS_SYNIC_REGS,
+		.read = hve_synic_sint_read, .write = hve_synic_sint_write,
+		.get = hve_synic_sint_read, .set = hve_synic_sint_set,
+	},
+	[HV_X64_MSR_STIMER0_CONFIG - MSR_FIRST ...
+	 HV_X64_MSR_STIMER3_COUNT - MSR_FIRST] = {
+		.gate = HV_ACCESS_SYNTHETIC_TIMER_REGS,
+		.read = hve_stimer_read, .write = hve_stimer_write,
+		.get = hve_stimer_read, .set = hve_stimer_set,
+	},
 	[HV_X64_MSR_CRASH_P0 - MSR_FIRST ... HV_X64_MSR_CRASH_P4 - MSR_FIRST] = {
 		.gate = HV_FEATURE_GUEST_CRASH_MSRS, .partition_wide = true,
 		.read = hve_crash_param_read, .write = hve_crash_param_write,
@@ -287,8 +319,10 @@ void hve_tlfs_partition_reset(struct hve_partition *pt)
 
 int hve_tlfs_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index)
 {
-	int err = hve_vp_init(vp, pt, vp_index);
+	int err;
 
+	hve_synic_init(vp);	/* before others can find the VP */
+	err = hve_vp_init(vp, pt, vp_index);
 	if (!err)
 		hve_reftime_start(vp);
 	return err;
@@ -296,12 +330,32 @@ int hve_tlfs_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index)
 
 void hve_tlfs_vp_destroy(struct hve_vp *vp)
 {
+	hve_stimer_destroy(vp);
 	hve_vp_destroy(vp);
+	hve_synic_destroy(vp);
 }
 
 void hve_tlfs_vp_reset(struct hve_vp *vp)
 {
+	hve_stimer_reset(vp);
+	hve_synic_reset(vp);
 	hve_vp_reset(vp);
+}
+
+void hve_tlfs_synic_by_vmm(struct hve_vp *vp)
+{
+	vp->synic_by_vmm = true;
+}
+
+void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector)
+{
+	hve_synic_eoi(vp, vtl, vector);
+}
+
+bool hve_tlfs_sint_raise(struct hve_vp *vp, unsigned int vtl,
+			 unsigned int sint)
+{
+	return sint < HV_SYNIC_SINT_COUNT && hve_synic_raise(vp, vtl, sint);
 }
 
 struct hve_vp *hve_tlfs_vp_find(struct hve_partition *pt, u32 vp_index)
@@ -325,10 +379,32 @@ void hve_tlfs_hypercall_complete(struct hve_vp *vp, u64 *gpr, u64 result)
 	hve_hcall_complete(vp, gpr, result);
 }
 
+/* Reference time has jumped, or goes on: timers are armed by it. */
+static void stimers_request(struct hve_partition *pt)
+{
+	u32 limit = READ_ONCE(pt->vp_limit);
+	struct hve_vp *vp;
+	u32 i;
+
+	for (i = 0; i < limit; i++) {
+		vp = hve_partition_vp(pt, i);
+		if (vp)
+			hve_host_vp_request(vp, HVE_VP_REQ_STIMER);
+	}
+}
+
 void hve_tlfs_process_requests(struct hve_vp *vp, unsigned long reqs)
 {
-	if (reqs & (1ul << HVE_VP_REQ_TSC_PAGE))
+	if (reqs & (1ul << HVE_VP_REQ_TSC_PAGE)) {
 		hve_reftime_update(vp);
+		stimers_request(vp->pt);
+	}
+	if (reqs & (1ul << HVE_VP_REQ_STIMER))
+		hve_stimer_process(vp);
+	if (reqs & (1ul << HVE_VP_REQ_SYNIC)) {
+		hve_stimer_stamp(vp);
+		hve_synic_process(vp);
+	}
 }
 
 bool hve_tlfs_eoi_assist_arm(struct hve_vp *vp, unsigned int vtl)
@@ -350,8 +426,10 @@ void hve_tlfs_tsc_changed(struct hve_partition *pt)
 {
 	struct hve_vp *vp = hve_partition_any_vp(pt);
 
-	if (vp)
-		hve_reftime_update(vp);
+	if (!vp)
+		return;
+	hve_reftime_update(vp);
+	stimers_request(pt);
 }
 
 u64 hve_tlfs_reftime_get(struct hve_partition *pt, struct hve_vp *vp)
@@ -363,20 +441,25 @@ void hve_tlfs_reftime_set(struct hve_partition *pt, struct hve_vp *vp,
 			  u64 val_100ns)
 {
 	hve_reftime_set(vp, val_100ns);
+	stimers_request(pt);
 }
 
 void hve_tlfs_time_freeze(struct hve_partition *pt)
 {
 	struct hve_vp *vp = hve_partition_any_vp(pt);
 
-	if (vp)
-		hve_reftime_freeze(vp);
+	if (!vp)
+		return;
+	hve_reftime_freeze(vp);
+	stimers_request(pt);
 }
 
 void hve_tlfs_time_thaw(struct hve_partition *pt)
 {
 	struct hve_vp *vp = hve_partition_any_vp(pt);
 
-	if (vp)
-		hve_reftime_thaw(vp);
+	if (!vp)
+		return;
+	hve_reftime_thaw(vp);
+	stimers_request(pt);
 }

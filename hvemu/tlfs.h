@@ -152,6 +152,39 @@ void hve_tlfs_vp_reset(struct hve_vp *vp);
 void hve_tlfs_partition_reset(struct hve_partition *pt);
 
 /**
+ * hve_tlfs_synic_by_vmm() - SIM and SIEF page are the VMM's
+ * @vp: VP, has not run yet
+ *
+ * For KVM_CAP_HYPERV_SYNIC and _SYNIC2: no overlays; the VMM puts pages there
+ * itself, is told of changes by HVE_USER_SYNIC, and serves HvCallPostMessage
+ * and HvCallSignalEvent.
+ */
+void hve_tlfs_synic_by_vmm(struct hve_vp *vp);
+
+/**
+ * hve_tlfs_vector_eoi() - the guest has ended an interrupt
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ * @vector: which
+ *
+ * By any EOI: register, MSR, assist, automatic. Context: any of the VP's
+ * thread.
+ */
+void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector);
+
+/**
+ * hve_tlfs_sint_raise() - raise the interrupt of a SINT
+ * @vp: target, any VP
+ * @vtl: whose SynIC
+ * @sint: number
+ *
+ * For KVM_IRQ_ROUTING_HV_SINT. Context: any.
+ * Return: false when it is lost: masked, polled, or no such SINT.
+ */
+bool hve_tlfs_sint_raise(struct hve_vp *vp, unsigned int vtl,
+			 unsigned int sint);
+
+/**
  * hve_tlfs_vp_find() - VP by index
  * @pt: partition
  * @vp_index: any number

@@ -62,7 +62,10 @@ struct hve_synic {
 	u64 control;			/* [a] SCONTROL */
 	u64 sint[HV_SYNIC_SINT_COUNT];	/* [a] SINTx */
 	struct hve_overlay simp;	/* [v] */
-	struct hve_overlay siefp;	/* [v] writes, under [q]; [q] reads */
+	struct hve_overlay siefp;	/* [v] writes, [a] reads: its page never
+					 * goes while the VP exists
+					 */
+	unsigned long vectors[4];	/* [a] those of unmasked SINTs */
 	struct list_head queue[HV_SYNIC_SINT_COUNT]; /* [q] of hve_msg */
 	unsigned long pending;		/* [a] SINTs with a queued message */
 	struct hve_msg timer_msg[HV_SYNIC_STIMER_COUNT]; /* [q] */
@@ -73,7 +76,11 @@ struct hve_stimer {
 					 * direct mode or SINT != 0
 					 */
 	u64 count;			/* [v] */
-	u64 due_100ns;			/* [v] next expiry while enabled */
+	u64 due_100ns;			/* [v] next expiry, 0: to be started */
+	u64 fire_100ns;			/* [v] when to signal it: due, or later
+					 * while a missed one is made up for
+					 */
+	u64 expired_100ns;		/* [v] due of the one to be queued */
 	bool msg_pending;		/* [v] expired, its message not yet
 					 * queued
 					 */
@@ -115,9 +122,10 @@ struct hve_vp {
 	u32 gates[HVE_NR_GATE_WORDS];	/* [a] bits of the leaves, 0 unless hv1 */
 	u32 leaf_words[HVE_NR_GATE_WORDS]; /* [c] the same, as set */
 	u32 spin_count;			/* [c] leaf 4 EBX */
+	bool synic_by_vmm;		/* [c] SIMP, SIEFP are the VMM's */
 	s64 runtime_offset_100ns;	/* [v] of a restored VP_RUNTIME */
 	struct hve_hcall *hcall;	/* [c] */
-	u64 timer_armed_100ns;		/* [v] host timer's expiry, 0: off */
+	u64 timer_armed_ns;		/* [v] host timer's expiry, 0: off */
 	struct hve_vp_vtl vtl[HVE_NR_VTLS];
 };
 

@@ -6,13 +6,10 @@
  */
 #include "hypercall.h"
 
-hv_status_t hve_call_ext(struct hve_hcall *hc)
+hv_status_t hve_call_to_vmm(struct hve_hcall *hc)
 {
 	struct hve_user_exit ue = { .kind = HVE_USER_HCALL };
 
-	/* SPEC?: the VMM is given addresses; nothing says such a call exists */
-	if (hc->fast)
-		return HV_STATUS_INVALID_PARAMETER;
 	if (!hve_host_may_sleep(hc->vp)) {
 		hc->action = HVE_HCALL_OUTSIDE;
 		return HV_STATUS_SUCCESS;
@@ -23,4 +20,12 @@ hv_status_t hve_call_ext(struct hve_hcall *hc)
 	hve_host_user_exit(hc->vp, &ue);
 	hc->action = HVE_HCALL_USER;
 	return HV_STATUS_SUCCESS;
+}
+
+hv_status_t hve_call_ext(struct hve_hcall *hc)
+{
+	/* SPEC?: the VMM is given addresses; nothing says such a call exists */
+	if (hc->fast)
+		return HV_STATUS_INVALID_PARAMETER;
+	return hve_call_to_vmm(hc);
 }

@@ -122,5 +122,12 @@ hv_status_t hve_call_send_ipi_ex(struct hve_hcall *hc);
 hv_status_t hve_call_notify_long_spin_wait(struct hve_hcall *hc);
 hv_status_t hve_call_get_vp_index_from_apic_id(struct hve_hcall *hc);
 hv_status_t hve_call_ext(struct hve_hcall *hc);
+hv_status_t hve_call_ipc(struct hve_hcall *hc);
+
+/**
+ * hve_call_to_vmm() - let the VMM serve a call as the guest made it
+ * @hc: call
+ */
+hv_status_t hve_call_to_vmm(struct hve_hcall *hc);
 
 #endif /* HVE_HYPERCALL_H */

@@ -66,6 +66,18 @@ static const struct hve_hcall_row rows[NR_ROWS] = {
 		.flags = HVE_HCALL_VAR | HVE_HCALL_FAST | HVE_HCALL_WINDOW,
 		.in = sizeof(struct hv_send_ipi_ex),
 	},
+	[HVCALL_POST_MESSAGE] = {
+		.name = "PostMessage",
+		.fn = hve_call_ipc,
+		.gate = HV_POST_MESSAGES, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_TO_VMM,
+	},
+	[HVCALL_SIGNAL_EVENT] = {
+		.name = "SignalEvent",
+		.fn = hve_call_ipc,
+		.gate = HV_SIGNAL_EVENTS, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_TO_VMM,
+	},
 	[HVCALL_GET_VP_INDEX_FROM_APIC_ID] = {
 		.name = "GetVpIndexFromApicId",
 		.fn = hve_call_get_vp_index_from_apic_id,

@@ -29,7 +29,7 @@ static void overlay_unmap(struct hve_partition *pt, unsigned int vtl,
 {
 	if (!ov->mapped)
 		return;
-	ov->mapped = false;
+	WRITE_ONCE(ov->mapped, false);
 	hve_host_overlay_unmap(pt, vtl, ov->gpn, ov->page);
 }
 
@@ -55,7 +55,8 @@ int hve_overlay_move(struct hve_partition *pt, unsigned int vtl,
 			return err;
 		overlay_unmap(pt, vtl, ov);
 		ov->gpn = gpn;
-		ov->mapped = true;
+		/* pairs with hve_overlay_page() */
+		smp_store_release(&ov->mapped, true);
 	}
 	ov->msr = val;
 	return 0;

@@ -133,7 +133,8 @@ void hve_overlay_destroy(struct hve_partition *pt, unsigned int vtl,
 static inline void * __must_check
 hve_overlay_page(const struct hve_overlay *ov)
 {
-	return ov->mapped ? ov->page : NULL;
+	/* pairs with hve_overlay_move(): mapped means that there is a page */
+	return smp_load_acquire(&ov->mapped) ? ov->page : NULL;
 }
 
 /* vp.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reference time (TLFS chapter Timers).  Register handlers as in partition.h.
+ * Reference time and synthetic timers (TLFS chapter Timers).  Register
+ * handlers as in partition.h.
  */
 #ifndef HVE_TIMERS_H
 #define HVE_TIMERS_H
@@ -78,5 +79,32 @@ enum hve_fault hve_reftime_invariant_write(struct hve_vp *vp,
 					   unsigned int vtl, u32 msr, u64 val);
 int hve_reftime_invariant_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
 			      u64 val);
+
+/* stimer.c */
+void hve_stimer_reset(struct hve_vp *vp);
+void hve_stimer_destroy(struct hve_vp *vp);
+
+/**
+ * hve_stimer_process() - signal what has expired, arm the host's timer
+ * @vp: the caller's VP
+ *
+ * In a window only direct timers are signalled; the others request themselves
+ * for outside. Context: any of the VP's thread.
+ */
+void hve_stimer_process(struct hve_vp *vp);
+
+/**
+ * hve_stimer_stamp() - delivery time into messages about to be delivered
+ * @vp: the caller's VP
+ *
+ * Context: outside.
+ */
+void hve_stimer_stamp(struct hve_vp *vp);
+
+/* CONFIG at even numbers, COUNT at odd ones */
+u64 hve_stimer_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_stimer_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				u64 val);
+int hve_stimer_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
 #endif /* HVE_TIMERS_H */

@@ -332,6 +332,37 @@ u64 hve_host_clock_pair(struct hve_vp *v, u64 *tsc)
 	return fake.ns;
 }
 
+void hve_host_timer_arm(struct hve_vp *v, u64 ns)
+{
+	fake.timer_ns[v - vp] = ns;
+}
+
+void hve_host_timer_cancel(struct hve_vp *v)
+{
+	fake.timer_ns[v - vp] = 0;
+}
+
+void hve_host_sint_acked(struct hve_vp *v, u32 sints)
+{
+	(void)v;
+	fake.acked |= sints;
+}
+
+void run_requests(unsigned int i)
+{
+	unsigned long reqs;
+
+	if (fake.timer_ns[i] && fake.ns >= fake.timer_ns[i]) {
+		fake.timer_ns[i] = 0;
+		hve_host_vp_request(&vp[i], HVE_VP_REQ_STIMER);
+	}
+	while (fake.reqs[i]) {
+		reqs = fake.reqs[i];
+		fake.reqs[i] = 0;
+		hve_tlfs_process_requests(&vp[i], reqs);
+	}
+}
+
 u64 hve_host_vp_runtime_ns(struct hve_vp *v)
 {
 	(void)v;

@@ -75,6 +75,8 @@ struct fake_host {
 	u32 crash_len;
 	unsigned int nr_crash_logs;
 	unsigned long reqs[FAKE_NR_VPS];
+	u64 timer_ns[FAKE_NR_VPS];	/* 0: not armed */
+	u32 acked;			/* SINTs */
 };
 
 extern struct fake_host fake;
@@ -101,6 +103,9 @@ bool ram_is(u64 gpn, u8 byte);
 /* Registers of VP 0, vtl 0; rd() is for those that must not fault. */
 u64 rd(u32 msr);
 enum hve_fault wr(u32 msr, u64 val);
+
+/* VP i gets to what was requested of it, its timer included. */
+void run_requests(unsigned int i);
 
 /* A hypercall of VP 0, 64-bit caller; result value. */
 u64 hcall(u64 control, u64 p1, u64 p2);

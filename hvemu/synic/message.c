@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SynIC messages: queues, slots, delivery (TLFS
+ * inter-partition-communication.md, "SynIC Messages").
+ *
+ * Any thread may queue; only the thread of the VP takes from a queue and
+ * touches the SIM page.
+ */
+#include "synic.h"
+
+#include <linux/list.h>
+#include <linux/string.h>
+
+#include "../partition/partition.h"
+
+/* A message slot: in our overlay, or in a page of the VMM */
+struct slot {
+	struct hv_message *here;
+	u64 gpa;
+};
+
+static struct hve_synic *synic_of(struct hve_vp *vp, unsigned int vtl)
+{
+	return &vp->vtl[vtl].synic;
+}
+
+void hve_msg_init(struct hve_synic *synic)
+{
+	unsigned int i;
+
+	for (i = 0; i < HV_SYNIC_SINT_COUNT; i++)
+		INIT_LIST_HEAD(&synic->queue[i]);
+	for (i = 0; i < HV_SYNIC_STIMER_COUNT; i++)
+		INIT_LIST_HEAD(&synic->timer_msg[i].link);
+}
+
+static void pending_set(struct hve_synic *synic, unsigned int sint, bool on)
+{
+	unsigned long bit = 1ul << sint;
+
+	lockdep_assert_held(&synic->lock);
+	WRITE_ONCE(synic->pending, on ? synic->pending | bit :
+					synic->pending & ~bit);
+}
+
+void hve_msg_reset(struct hve_synic *synic)
+{
+	struct hve_msg *msg, *next;
+	unsigned int i;
+
+	spin_lock(&synic->lock);
+	for (i = 0; i < HV_SYNIC_SINT_COUNT; i++) {
+		list_for_each_entry_safe(msg, next, &synic->queue[i], link) {
+			list_del_init(&msg->link);
+			WRITE_ONCE(msg->queued, false);
+		}
+		pending_set(synic, i, false);
+	}
+	spin_unlock(&synic->lock);
+}
+
+bool hve_msg_queue(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
+		   struct hve_msg *msg)
+{
+	struct hve_synic *synic = synic_of(vp, vtl);
+	bool was_free;
+
+	spin_lock(&synic->lock);
+	was_free = !msg->queued;
+	if (was_free) {
+		WRITE_ONCE(msg->queued, true);
+		list_add_tail(&msg->link, &synic->queue[sint]);
+		pending_set(synic, sint, true);
+	}
+	spin_unlock(&synic->lock);
+	return was_free;
+}
+
+void hve_msg_cancel(struct hve_vp *vp, unsigned int vtl, struct hve_msg *msg)
+{
+	struct hve_synic *synic = synic_of(vp, vtl);
+	unsigned int i;
+
+	spin_lock(&synic->lock);
+	if (msg->queued) {
+		list_del_init(&msg->link);
+		WRITE_ONCE(msg->queued, false);
+		for (i = 0; i < HV_SYNIC_SINT_COUNT; i++)
+			if (list_empty(&synic->queue[i]))
+				pending_set(synic, i, false);
+	}
+	spin_unlock(&synic->lock);
+}
+
+/* Where messages of a SINT go; false while SynIC or SIM page are disabled. */
+static bool slot_find(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
+		      struct slot *slot)
+{
+	struct hve_synic *synic = synic_of(vp, vtl);
+	struct hv_message_page *page;
+
+	if (!(READ_ONCE(synic->control) & HV_SYNIC_CONTROL_ENABLE))
+		return false;
+	if (vp->synic_by_vmm) {
+		slot->here = NULL;
+		slot->gpa = (synic->simp.msr & ~0xfffull) +
+			    sint * HV_MESSAGE_SIZE;
+		return synic->simp.msr & HV_MSR_PAGE_ENABLE;
+	}
+	page = hve_overlay_page(&synic->simp);
+	if (!page)
+		return false;
+	slot->here = &page->sint_message[sint];
+	return true;
+}
+
+static bool slot_is_empty(struct hve_vp *vp, unsigned int vtl,
+			  const struct slot *slot)
+{
+	u32 type;
+
+	if (slot->here)
+		type = READ_ONCE(slot->here->header.message_type);
+	else if (hve_host_gpa_read(vp, vtl, slot->gpa, &type, sizeof(type)))
+		return false;
+	return type == HVMSG_NONE;
+}
+
+static void slot_set_pending(struct hve_vp *vp, unsigned int vtl,
+			     const struct slot *slot)
+{
+	u8 flags = HV_MESSAGE_FLAG_PENDING;
+
+	if (slot->here)
+		WRITE_ONCE(slot->here->header.message_flags, flags);
+	else
+		hve_host_gpa_write(vp, vtl, slot->gpa +
+				   offsetof(struct hv_message_header,
+					    message_flags), &flags, 1);
+}
+
+/* The type last: it is what makes the slot full. */
+static bool slot_write(struct hve_vp *vp, unsigned int vtl,
+		       const struct slot *slot, struct hv_message *msg)
+{
+	u32 type = msg->header.message_type;
+	u32 bytes = sizeof(msg->header) + msg->header.payload_size;
+
+	if (slot->here) {
+		msg->header.message_type = HVMSG_NONE;
+		memcpy(slot->here, msg, bytes);
+		/* pairs with the guest reading the type first */
+		smp_store_release(&slot->here->header.message_type, type);
+		return true;
+	}
+	return !hve_host_gpa_write(vp, vtl, slot->gpa + sizeof(type),
+				   (u8 *)msg + sizeof(type),
+				   bytes - sizeof(type)) &&
+	       !hve_host_gpa_write(vp, vtl, slot->gpa, &type, sizeof(type));
+}
+
+/* First message of a queue into @copy; MessagePending when there are more. */
+static struct hve_msg *queue_peek(struct hve_synic *synic, unsigned int sint,
+				  struct hv_message *copy)
+{
+	struct list_head *queue = &synic->queue[sint];
+	struct hve_msg *msg;
+
+	spin_lock(&synic->lock);
+	msg = list_first_entry_or_null(queue, struct hve_msg, link);
+	if (msg) {
+		*copy = msg->msg;
+		copy->header.message_flags = msg->link.next == queue ?
+					     0 : HV_MESSAGE_FLAG_PENDING;
+	} else {
+		pending_set(synic, sint, false);
+	}
+	spin_unlock(&synic->lock);
+	return msg;
+}
+
+static void queue_drop(struct hve_synic *synic, unsigned int sint,
+		       struct hve_msg *msg)
+{
+	spin_lock(&synic->lock);
+	list_del_init(&msg->link);
+	WRITE_ONCE(msg->queued, false);
+	if (list_empty(&synic->queue[sint]))
+		pending_set(synic, sint, false);
+	spin_unlock(&synic->lock);
+}
+
+/*
+ * "If the message type in the message slot is equal to HvMessageTypeNone, the
+ * message slot is assumed to be empty": else the guest is told by
+ * MessagePending to write EOM.  It tests that flag after it has emptied the
+ * slot, so the slot is looked at again after setting it.
+ */
+void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
+{
+	struct hve_synic *synic = synic_of(vp, vtl);
+	struct hv_message copy;
+	struct hve_msg *msg;
+	struct slot slot;
+
+	if (!slot_find(vp, vtl, sint, &slot))
+		return;
+	msg = queue_peek(synic, sint, &copy);
+	if (!msg)
+		return;
+
+	if (!slot_is_empty(vp, vtl, &slot)) {
+		slot_set_pending(vp, vtl, &slot);
+		smp_mb();	/* the flag before the second look */
+		if (!slot_is_empty(vp, vtl, &slot))
+			return;
+	}
+	if (!slot_write(vp, vtl, &slot, &copy))
+		return;
+	queue_drop(synic, sint, msg);
+	/* a masked SINT has got its message, "the interrupt is lost" */
+	hve_synic_raise(vp, vtl, sint);
+}
