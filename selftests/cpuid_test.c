@@ -35,13 +35,13 @@ static void guest_osxsave(uint64_t arg)
 	cpuid(0xd, 0, size_x87);
 	xsetbv(0, xcr0);
 	cpuid(0xd, 0, size_all);
-	guarded("xsetbv", , "c"(0), "a"(2), "d"(0));
+	guarded("xsetbv", NO_OUTPUTS, "c"(0), "a"(2), "d"(0));
 	g_eq(last_fault(), VECTOR_GP, "XCR0 without x87 is #GP");
-	guarded("xsetbv", , "c"(1), "a"(1), "d"(0));
+	guarded("xsetbv", NO_OUTPUTS, "c"(1), "a"(1), "d"(0));
 	g_eq(last_fault(), VECTOR_GP, "XCR1 is #GP");
 	write_cr4(read_cr4() & ~CR4_OSXSAVE);
 	cpuid(1, 0, after);
-	guarded("xgetbv", , "c"(0) : "rax", "rdx");
+	guarded("xgetbv", NO_OUTPUTS, "c"(0) : "rax", "rdx");
 	g_eq(last_fault(), VECTOR_UD, "XGETBV without CR4.OSXSAVE is #UD");
 }
 

@@ -50,10 +50,18 @@ static void *scribble(void *arg)
 
 		/* the plausible values hurt most: small, all ones, page-sized */
 		switch (v & 7) {
-		case 0: v = ~0ull; break;
-		case 1: v = 0; break;
-		case 2: v = v >> 3 & 0xff; break;
-		case 3: v = 4096 - (v >> 3 & 15); break;
+		case 0:
+			v = ~0ull;
+			break;
+		case 1:
+			v = 0;
+			break;
+		case 2:
+			v = v >> 3 & 0xff;
+			break;
+		case 3:
+			v = 4096 - (v >> 3 & 15);
+			break;
 		}
 		/* mostly the head of the page, where the exit is described */
 		page[rand_r(&seed) % (v & 8 ? words : 48)] = v;
@@ -138,7 +146,8 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	while ((c = getopt(argc, argv, "t:")) != -1) {
-		if (c != 't' || (seconds = atoi(optarg)) < 1)
+		seconds = c == 't' ? strtoul(optarg, NULL, 10) : 0;
+		if (!seconds || seconds > 100000)
 			errx(1, "usage: hostile_test [-t SECONDS]");
 	}
 	ktap_start(seconds * 4 + 60);

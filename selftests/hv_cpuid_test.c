@@ -61,7 +61,7 @@ static void test_leaves(struct vmm *vmm, struct vp *vp)
 	memset(&t, 0, sizeof(t));
 	cpuid_hyperv(vmm, vp, &t);
 	e = cpuid_find(&t, HV_CPUID_FEATURES, 0);
-	if (!ktap_ok(e != NULL, "leaf 0x40000003"))
+	if (!ktap_ok(!!e, "leaf 0x40000003"))
 		return;
 	features = e->eax;
 	ktap_ok(features & HV_ACCESS_HYPERCALL, "AccessHypercallMsrs is mandatory");

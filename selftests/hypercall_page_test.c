@@ -77,7 +77,7 @@ static void check_reserved_bits(void)
 
 static int write_page(uint64_t gpa)
 {
-	guarded("movq $0, (%0)", , "r"(gpa) : "memory");
+	guarded("movq $0, (%0)", NO_OUTPUTS, "r"(gpa) : "memory");
 	return last_fault();
 }
 

@@ -261,7 +261,7 @@ int main(void)
 	guest_var(&vmm, go_on) = 1;
 	ioctl(vmm.fd, KVM_SIGNAL_MSI, &msi);
 	pthread_join(vp->thread, &done);
-	ktap_ok(done != NULL, "the guest came to its end");
+	ktap_ok(!!done, "the guest came to its end");
 	vmm_destroy(&vmm);
 	test_ioeventfd();
 	return ktap_finish();

@@ -131,11 +131,21 @@ static void test_close_order(void)
 			n /= left;
 			todo[pick] = todo[left - 1];
 			switch (what) {
-			case 0: close(t.dev); break;
-			case 1: close(t.vm); break;
-			case 2: close(t.vcpu); break;
-			case 3: munmap(t.run, t.run_size); break;
-			case 4: munmap(t.ram, SMALL_RAM); break;
+			case 0:
+				close(t.dev);
+				break;
+			case 1:
+				close(t.vm);
+				break;
+			case 2:
+				close(t.vcpu);
+				break;
+			case 3:
+				munmap(t.run, t.run_size);
+				break;
+			case 4:
+				munmap(t.ram, SMALL_RAM);
+				break;
 			}
 		}
 	}

@@ -28,16 +28,22 @@ static volatile void *dev(unsigned int offset)
 	return (volatile void *)(DEV + offset);
 }
 
+/* RAX, full of ones before, after @insn has loaded a part of it from @offset. */
+#define LOAD_RAX(insn, offset) ({					\
+	uint64_t r_;							\
+									\
+	asm volatile("mov $-1, %%rax\n\t" insn "\n\tmov %%rax, %0"	\
+		     : "=r"(r_) : "r"(dev(offset)) : "rax");		\
+	r_;								\
+})
+
 static void guest_mov_load(uint64_t arg)
 {
 	uint64_t r;
 
-	asm volatile("mov $-1, %%rax\n\tmovb (%1), %%al\n\tmov %%rax, %0" : "=r"(r) : "r"(dev(0)) : "rax");
-	result[0] = r;
-	asm volatile("mov $-1, %%rax\n\tmovw (%1), %%ax\n\tmov %%rax, %0" : "=r"(r) : "r"(dev(0)) : "rax");
-	result[1] = r;
-	asm volatile("mov $-1, %%rax\n\tmovl (%1), %%eax\n\tmov %%rax, %0" : "=r"(r) : "r"(dev(0)) : "rax");
-	result[2] = r;
+	result[0] = LOAD_RAX("movb (%1), %%al", 0);
+	result[1] = LOAD_RAX("movw (%1), %%ax", 0);
+	result[2] = LOAD_RAX("movl (%1), %%eax", 0);
 	asm volatile("movq (%1), %0" : "=r"(r) : "r"(dev(0)));
 	result[3] = r;
 }
@@ -53,22 +59,16 @@ static void guest_mov_store(uint64_t arg)
 
 static void guest_movzx(uint64_t arg)
 {
-	uint64_t r;
-
-	asm volatile("mov $-1, %%rax\n\tmovzbl (%1), %%eax\n\tmov %%rax, %0" : "=r"(r) : "r"(dev(7)) : "rax");
-	result[0] = r;
-	asm volatile("mov $-1, %%rax\n\tmovzwq (%1), %%rax\n\tmov %%rax, %0" : "=r"(r) : "r"(dev(6)) : "rax");
-	result[1] = r;
-	asm volatile("mov $-1, %%rax\n\tmovzbw (%1), %%ax\n\tmov %%rax, %0" : "=r"(r) : "r"(dev(7)) : "rax");
-	result[2] = r;
+	result[0] = LOAD_RAX("movzbl (%1), %%eax", 7);
+	result[1] = LOAD_RAX("movzwq (%1), %%rax", 6);
+	result[2] = LOAD_RAX("movzbw (%1), %%ax", 7);
 }
 
 static void guest_movsx(uint64_t arg)
 {
 	uint64_t r;
 
-	asm volatile("mov $-1, %%rax\n\tmovsbl (%1), %%eax\n\tmov %%rax, %0" : "=r"(r) : "r"(dev(7)) : "rax");
-	result[0] = r;
+	result[0] = LOAD_RAX("movsbl (%1), %%eax", 7);
 	asm volatile("movswq (%1), %0" : "=r"(r) : "r"(dev(6)));
 	result[1] = r;
 	asm volatile("movslq (%1), %0" : "=r"(r) : "r"(dev(4)));
@@ -97,16 +97,19 @@ static void guest_string(uint64_t arg)
 {
 	uint64_t rdi, rsi, rcx;
 
-	asm volatile("cld\n\trep stosb" : "=D"(rdi), "=c"(rcx) : "0"(dev(0)), "1"(3), "a"(0xaa) : "memory");
+	asm volatile("cld\n\trep stosb" : "=D"(rdi), "=c"(rcx)
+		     : "0"(dev(0)), "1"(3), "a"(0xaa) : "memory");
 	result[0] = rdi;
 	result[1] = rcx;
-	asm volatile("rep stosl" : "=D"(rdi), "=c"(rcx) : "0"(dev(8)), "1"(2), "a"(0x12345678) : "memory");
+	asm volatile("rep stosl" : "=D"(rdi), "=c"(rcx)
+		     : "0"(dev(8)), "1"(2), "a"(0x12345678) : "memory");
 	asm volatile("rep movsb" : "=D"(rdi), "=S"(rsi), "=c"(rcx)
 		     : "0"(ram), "1"(dev(8)), "2"(4) : "memory");
 	result[2] = rdi - (uintptr_t)ram;
 	result[3] = rsi;
 	asm volatile("movsq" : "=D"(rdi), "=S"(rsi) : "0"(dev(16)), "1"(ram) : "memory");
-	asm volatile("std\n\tmovsb\n\tcld" : "=D"(rdi), "=S"(rsi) : "0"(dev(31)), "1"(ram) : "memory");
+	asm volatile("std\n\tmovsb\n\tcld" : "=D"(rdi), "=S"(rsi)
+		     : "0"(dev(31)), "1"(ram) : "memory");
 }
 
 #define FLAG_CF		0x001
@@ -122,11 +125,13 @@ static void guest_alu(uint64_t arg)
 
 	asm volatile("testb $0x80, (%1)\n\tpushf\n\tpop %0" : "=r"(f) : "r"(dev(7)) : "cc");
 	result[0] = f & FLAGS;
-	asm volatile("testl %%eax, (%1)\n\tpushf\n\tpop %0" : "=r"(f) : "r"(dev(0)), "a"(0) : "cc");
+	asm volatile("testl %%eax, (%1)\n\tpushf\n\tpop %0"
+		     : "=r"(f) : "r"(dev(0)), "a"(0) : "cc");
 	result[1] = f & FLAGS;
 	asm volatile("cmpw $0x2211, (%1)\n\tpushf\n\tpop %0" : "=r"(f) : "r"(dev(0)) : "cc");
 	result[2] = f & FLAGS;
-	asm volatile("cmpb (%1), %%al\n\tpushf\n\tpop %0" : "=r"(f) : "r"(dev(0)), "a"(0x10) : "cc");
+	asm volatile("cmpb (%1), %%al\n\tpushf\n\tpop %0"
+		     : "=r"(f) : "r"(dev(0)), "a"(0x10) : "cc");
 	result[3] = f & FLAGS;
 }
 

@@ -33,7 +33,7 @@ static uint64_t ref_counter(void)
 
 static uint64_t mul_hi(uint64_t a, uint64_t b)
 {
-	return (unsigned __int128)a * b >> 64;
+	return ((__uint128_t)a * b) >> 64;
 }
 
 /* TLFS, "Reference Time Stamp Counter (TSC) Page": the algorithm of the guest. */

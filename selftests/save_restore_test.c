@@ -19,6 +19,7 @@
 #define ASSIST_PAGE	(BARE_FREE + 0x30000)
 #define VEC_IPI		0x41
 #define VEC_TIMER	0x81
+#define USED_RAM	(BARE_FREE + MIB)	/* the guest touches no more */
 #define STAGES		5
 #define PATTERN(n)	(0x1111111111111111ull * (n))
 
@@ -251,7 +252,7 @@ int main(void)
 		save(&old.vp[0], &s);
 		clocked = !ioctl(old.fd, KVM_GET_CLOCK, &clock);
 		bare_create(&new, 1, 0);
-		memcpy(new.ram, old.ram, old.ram_size);
+		memcpy(new.ram, old.ram, USED_RAM);
 		vmm_destroy(&old);
 		if (clocked) {
 			clock.flags = 0;

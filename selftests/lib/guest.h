@@ -138,6 +138,7 @@ static inline struct guest_vp *this_vp(void)
 		     "990:\tmovq $0, %%gs:0x08"				\
 		     : outputs : __VA_ARGS__)
 #define OUTPUTS(...)	__VA_ARGS__
+#define NO_OUTPUTS
 
 static inline int last_fault(void)
 {
@@ -170,7 +171,7 @@ static inline int rdmsr_safe(uint32_t msr, uint64_t *value)
 
 static inline int wrmsr_safe(uint32_t msr, uint64_t value)
 {
-	guarded("wrmsr", , "c"(msr), "a"((uint32_t)value),
+	guarded("wrmsr", NO_OUTPUTS, "c"(msr), "a"((uint32_t)value),
 		"d"((uint32_t)(value >> 32)) : "memory");
 	return last_fault();
 }

@@ -337,15 +337,32 @@ static void parse(struct options *o, int argc, char **argv)
 
 	while ((c = getopt(argc, argv, "k:i:c:p:m:d:t:n:h")) != -1) {
 		switch (c) {
-		case 'k': o->image.kernel = optarg; break;
-		case 'i': o->image.initrd = optarg; break;
-		case 'c': o->image.cmdline = optarg; break;
-		case 'd': o->device = optarg; break;
-		case 'p': o->vps = number(optarg, "-p", 1, VMM_MAX_VPS); break;
-		case 'm': o->mib = number(optarg, "-m", 32, 1 << 20); break;
-		case 't': o->timeout = number(optarg, "-t", 0, 1 << 20); break;
-		case 'n': add_drop(o, optarg); break;
-		default: usage();
+		case 'k':
+			o->image.kernel = optarg;
+			break;
+		case 'i':
+			o->image.initrd = optarg;
+			break;
+		case 'c':
+			o->image.cmdline = optarg;
+			break;
+		case 'd':
+			o->device = optarg;
+			break;
+		case 'p':
+			o->vps = number(optarg, "-p", 1, VMM_MAX_VPS);
+			break;
+		case 'm':
+			o->mib = number(optarg, "-m", 32, 1 << 20);
+			break;
+		case 't':
+			o->timeout = number(optarg, "-t", 0, 1 << 20);
+			break;
+		case 'n':
+			add_drop(o, optarg);
+			break;
+		default:
+			usage();
 		}
 	}
 	if (!o->image.kernel || optind != argc)

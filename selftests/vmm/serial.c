@@ -38,8 +38,10 @@ static void update_irq(struct machine *m)
 {
 	struct serial *s = &m->serial;
 
-	ioapic_set_irq(m, SERIAL_IRQ, (s->ier & IER_RX && rx_ready(s)) ||
-				      (s->ier & IER_THRE && s->thr_empty_irq));
+	bool rx = s->ier & IER_RX && rx_ready(s);
+	bool tx = s->ier & IER_THRE && s->thr_empty_irq;
+
+	ioapic_set_irq(m, SERIAL_IRQ, rx || tx);
 }
 
 static uint8_t read_iir(struct serial *s)
