@@ -157,6 +157,7 @@ struct hve_apic_timer {
  * @tmr: level triggered ones [a]
  * @auto_eoi: those that skip ISR [a]
  * @isr: vectors in service [v]
+ * @isr_words: words of @isr that are not zero [v]
  * @irr_pending: is there anything in @irr? may be true for nothing [a]
  * @ppr: processor priority, kept up to date [r]
  * @mode: enum hve_apic_mode of @base [r]
@@ -181,6 +182,7 @@ struct hve_apic {
 	unsigned long tmr[256 / BITS_PER_LONG];
 	unsigned long auto_eoi[256 / BITS_PER_LONG];
 	unsigned long isr[256 / BITS_PER_LONG];
+	unsigned long isr_words;
 	bool irr_pending;
 	u8 ppr;
 	u8 mode;
@@ -602,8 +604,6 @@ struct hve_apic *hve_apic_by_id(const struct hve_apic_bus *bus, u32 id);
  */
 bool hve_apic_has_target(const struct hve_apic *apic,
 			 const struct hve_apic_msg *msg);
-
-/* Timer; all "owner" */
 
 bool hve_apic_timer_check_slow(struct hve_apic *apic);
 

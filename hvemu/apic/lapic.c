@@ -66,15 +66,12 @@ static void lvt_write(struct hve_apic *apic, unsigned int i, u32 val)
 	apic_reg_set(apic, hve_apic_lvts[i].offset, val);
 }
 
+/* The entries lie one after the other. */
 static int lvt_find(u32 offset)
 {
-	unsigned int i;
+	u32 i = (offset - HVE_APIC_LVT_TIMER) >> 4;
 
-	for (i = 0; i < HVE_APIC_NR_LVTS; i++) {
-		if (hve_apic_lvts[i].offset == offset)
-			return i;
-	}
-	return -1;
+	return i < HVE_APIC_NR_LVTS ? i : -1;
 }
 
 static void esr_write(struct hve_apic *apic)
@@ -197,22 +194,22 @@ u64 hve_apic_icr_read(const struct hve_apic *apic)
 
 int hve_apic_icr_write(struct hve_apic *apic, u64 icr)
 {
-	u32 low = icr;
+	/* Delivery takes no time: never busy. */
+	u32 low = (u32)icr & ~LAPIC_BUSY;
 	u32 high = icr >> 32;
 
-	if (apic->mode == HVE_APIC_X2APIC) {
+	if (likely(apic->mode == HVE_APIC_X2APIC)) {
 		if (low & X2_ICR_RESERVED)
 			return -1;
-	} else {
-		high &= LAPIC_ICR_DEST_MASK;
+		apic_reg_set(apic, HVE_APIC_ICR, low);
+		apic_reg_set(apic, HVE_APIC_ICR2, high);
+		if (!hve_apic_send_fast(apic, low, high))
+			icr_send(apic, low, high, true);
+		return 0;
 	}
-	/* Delivery takes no time: never busy. */
-	low &= ~LAPIC_BUSY;
 	apic_reg_set(apic, HVE_APIC_ICR, low);
-	apic_reg_set(apic, HVE_APIC_ICR2, high);
-	if (apic->mode == HVE_APIC_X2APIC)
-		icr_send(apic, low, high, true);
-	else if (apic->mode == HVE_APIC_XAPIC)
+	apic_reg_set(apic, HVE_APIC_ICR2, high & LAPIC_ICR_DEST_MASK);
+	if (apic->mode == HVE_APIC_XAPIC)
 		icr_send(apic, low, high >> 24, false);
 	return 0;
 }
@@ -236,11 +233,8 @@ static u32 x2_reserved(const struct hve_apic *apic, u32 offset)
 	if (lvt >= 0)
 		return ~(hve_apic_lvt_writable(apic, lvt) | LVT_READONLY);
 	switch (offset) {
-	case HVE_APIC_TPR:
-		return ~0xffu;
 	case HVE_APIC_SVR:
 		return ~LAPIC_SVR_WRITABLE;
-	case HVE_APIC_EOI:
 	case HVE_APIC_ESR:
 		return ~0u;
 	case HVE_APIC_TDCR:
@@ -277,6 +271,11 @@ int hve_apic_msr_write(struct hve_apic *apic, u32 msr, u64 val)
 		if (val)
 			return -1;
 		hve_apic_eoi(apic);
+		return 0;
+	case HVE_APIC_TPR:
+		if (val & ~0xffull)
+			return -1;
+		hve_apic_tpr_set(apic, val);
 		return 0;
 	case HVE_APIC_ICR:
 		return hve_apic_icr_write(apic, val);

@@ -23,11 +23,43 @@ static int highest_bit(const unsigned long *map)
 	return -1;
 }
 
+int hve_apic_isr_highest(const struct hve_apic *apic)
+{
+	unsigned int i;
+
+	if (!apic->isr_words)
+		return -1;
+	i = __fls(apic->isr_words);
+	return i * BITS_PER_LONG + __fls(apic->isr[i]);
+}
+
+/* After a change of isr as a whole. */
+void hve_apic_isr_changed(struct hve_apic *apic)
+{
+	unsigned int i;
+
+	apic->isr_words = 0;
+	for (i = 0; i < HVE_APIC_WORDS; i++) {
+		if (apic->isr[i])
+			apic->isr_words |= BIT(i);
+	}
+	hve_apic_ppr_update(apic);
+}
+
+static void isr_clear(struct hve_apic *apic, unsigned int vector)
+{
+	unsigned int i = vector / BITS_PER_LONG;
+
+	__clear_bit(vector, apic->isr);
+	if (!apic->isr[i])
+		apic->isr_words &= ~BIT(i);
+}
+
 /* SDM, "Task and Processor Priorities" */
 void hve_apic_ppr_update(struct hve_apic *apic)
 {
 	u8 tpr = hve_apic_tpr_get(apic);
-	int isrv = highest_bit(apic->isr);
+	int isrv = hve_apic_isr_highest(apic);
 	u8 ppr = tpr;
 
 	if (isrv >= 0 && (isrv & 0xf0) > (tpr & 0xf0))
@@ -40,16 +72,21 @@ int hve_apic_irr_highest(const struct hve_apic *apic)
 	return highest_bit(apic->irr);
 }
 
-int hve_apic_isr_highest(const struct hve_apic *apic)
+static bool irr_is_empty(const struct hve_apic *apic)
 {
-	return highest_bit(apic->isr);
+	unsigned long any = 0;
+	unsigned int i;
+
+	for (i = 0; i < HVE_APIC_WORDS; i++)
+		any |= READ_ONCE(apic->irr[i]);
+	return !any;
 }
 
 int hve_apic_pending_slow(struct hve_apic *apic)
 {
-	int vector = highest_bit(apic->irr);
+	int vector;
 
-	if (vector < 0) {
+	if (irr_is_empty(apic)) {
 		/*
 		 * Pairs with the locked operation on irr in
 		 * hve_apic_irr_raise(): either its bit is seen here, or its
@@ -57,11 +94,11 @@ int hve_apic_pending_slow(struct hve_apic *apic)
 		 */
 		WRITE_ONCE(apic->irr_pending, false);
 		smp_mb(); /* store above before the loads of irr below */
-		vector = highest_bit(apic->irr);
-		if (vector < 0)
+		if (irr_is_empty(apic))
 			return -1;
 		WRITE_ONCE(apic->irr_pending, true);
 	}
+	vector = highest_bit(apic->irr);
 	if (!apic_is_on(apic) || (vector & 0xf0) <= (apic->ppr & 0xf0))
 		return -1;
 	return vector;
@@ -123,6 +160,7 @@ void hve_apic_accept(struct hve_apic *apic, u8 vector)
 		return;
 	}
 	__set_bit(vector, apic->isr);
+	apic->isr_words |= BIT(vector / BITS_PER_LONG);
 	/* It was above everything in service and above TPR. */
 	if ((vector & 0xf0) > (apic->ppr & 0xf0))
 		WRITE_ONCE(apic->ppr, vector & 0xf0);
@@ -130,11 +168,11 @@ void hve_apic_accept(struct hve_apic *apic, u8 vector)
 
 int hve_apic_eoi(struct hve_apic *apic)
 {
-	int vector = highest_bit(apic->isr);
+	int vector = hve_apic_isr_highest(apic);
 
 	if (vector < 0)
 		return -1;
-	__clear_bit(vector, apic->isr);
+	isr_clear(apic, vector);
 	hve_apic_ppr_update(apic);
 	if (unlikely(test_bit(vector, apic->tmr)))
 		hve_apic_host_eoi(apic, vector);
@@ -143,7 +181,7 @@ int hve_apic_eoi(struct hve_apic *apic)
 
 bool hve_apic_eoi_needs_host(const struct hve_apic *apic)
 {
-	int vector = highest_bit(apic->isr);
+	int vector = hve_apic_isr_highest(apic);
 
 	return vector >= 0 && test_bit(vector, apic->tmr);
 }

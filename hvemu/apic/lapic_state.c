@@ -64,7 +64,7 @@ static void regs_reset(struct hve_apic *apic)
 	hve_apic_svr_set(apic, SVR_RESET);
 	if (apic->mode != HVE_APIC_X2APIC)
 		apic_reg_set(apic, HVE_APIC_LDR, 0);
-	hve_apic_ppr_update(apic);
+	hve_apic_isr_changed(apic);
 }
 
 void hve_apic_reset(struct hve_apic *apic, bool init)
@@ -239,7 +239,7 @@ int hve_apic_state_set(struct hve_apic *apic, const struct kvm_lapic_state *s)
 	WRITE_ONCE(apic->esr_pending, 0);
 	WRITE_ONCE(apic->irr_pending, true);
 	apic->arb = 0;
-	hve_apic_ppr_update(apic);
+	hve_apic_isr_changed(apic);
 	hve_apic_timer_restore(apic, page_get(s, HVE_APIC_TMCCT));
 	return 0;
 }

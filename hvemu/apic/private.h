@@ -53,6 +53,7 @@ enum hve_apic_shorthand {
 #define LAPIC_LEVEL_ASSERT	0x00004000u
 #define LAPIC_LEVEL_TRIG		0x00008000u
 #define LAPIC_SHORTHAND_SHIFT	18
+#define LAPIC_SHORTHAND_MASK	0x000c0000u
 #define LAPIC_LVT_MASKED		0x00010000u
 #define LAPIC_LVT_TIMER_MODE	0x00060000u
 #define LAPIC_LVT_PERIODIC	0x00020000u
@@ -120,11 +121,13 @@ void hve_apic_svr_set(struct hve_apic *apic, u32 val);
 void hve_apic_xapic_ids_set(struct hve_apic *apic, u32 id, u32 ldr);
 
 /* lapic_irq.c */
+void hve_apic_isr_changed(struct hve_apic *apic);
 void hve_apic_ppr_update(struct hve_apic *apic);
 int hve_apic_irr_raise(struct hve_apic *apic, u8 vector, u32 flags);
 void hve_apic_error_raise(struct hve_apic *apic, unsigned int esr_bit);
 
 /* route.c */
+bool hve_apic_send_fast(struct hve_apic *source, u32 icr, u32 dest);
 void hve_apic_account_begin(struct hve_apic *apic);
 void hve_apic_account_end(struct hve_apic *apic);
 int hve_apic_deliver(struct hve_apic *apic, struct hve_apic *source,

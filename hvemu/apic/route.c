@@ -300,6 +300,42 @@ static int send_cluster(struct hve_apic_bus *bus, struct hve_apic *source,
 	return total;
 }
 
+static __always_inline void send_fixed(struct hve_apic *source, u32 id, u8 vector)
+{
+	struct hve_apic *apic = hve_apic_by_id(source->bus, id);
+
+	if (apic && hve_apic_irr_raise(apic, vector, 0) > 0 && apic != source)
+		hve_apic_host_kick(apic);
+}
+
+static noinline void send_fixed_cluster(struct hve_apic *source, u32 dest,
+					u8 vector)
+{
+	u32 mask = dest & 0xffff;
+
+	for (; mask; mask &= mask - 1)
+		send_fixed(source, (dest >> 16 << 4) + __ffs(mask), vector);
+}
+
+/*
+ * The IPI that matters: fixed, to APICs named by their x2APIC id, and no APIC
+ * in xAPIC mode to be considered.  False: it is another one, nothing is done.
+ */
+bool hve_apic_send_fast(struct hve_apic *source, u32 icr, u32 dest)
+{
+	u8 vector = icr & LAPIC_VECTOR_MASK;
+
+	if (icr & (LAPIC_DM_MASK | LAPIC_SHORTHAND_MASK) ||
+	    dest == X2APIC_BROADCAST || vector < LAPIC_FIRST_VECTOR ||
+	    atomic_read(&source->bus->nr_xapic))
+		return false;
+	if (icr & LAPIC_DEST_LOGICAL)
+		send_fixed_cluster(source, dest, vector);
+	else
+		send_fixed(source, dest, vector);
+	return true;
+}
+
 int hve_apic_send(struct hve_apic_bus *bus, struct hve_apic *source,
 		  const struct hve_apic_msg *msg)
 {
