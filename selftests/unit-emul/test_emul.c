@@ -465,6 +465,48 @@ static void fetch_at_end_of_page(void)
 	EXPECT_EQ(hve_emul_run(&e), HVE_EMUL_UNHANDLED);
 }
 
+/* Linear memory for core: over pages, all or nothing up to a page */
+static void bulk_memory(void)
+{
+	static u8 buf[0x3000];
+	unsigned int i;
+
+	SETUP(0x90);
+	for (i = 0; i < sizeof(buf); i++)
+		buf[i] = i >> 4 ^ i;
+	EXPECT_EQ(hve_emul_mem_write(&e, MEM_BASE + 0xff0, buf, 0x2800, 0),
+		  HVE_EMUL_OK);
+	EXPECT(!memcmp(mem + 0xff0, buf, 0x2800));
+	EXPECT_EQ(fake.nr_writes, 4);
+	memset(buf, 0, sizeof(buf));
+	EXPECT_EQ(hve_emul_mem_read(&e, MEM_BASE + 0xff0, buf, 0x2800, 0),
+		  HVE_EMUL_OK);
+	EXPECT(!memcmp(mem + 0xff0, buf, 0x2800));
+	EXPECT_EQ(hve_emul_mem_read(&e, MEM_BASE + MEM_SIZE - 4, buf, 8, 0),
+		  HVE_EMUL_MMIO);
+	EXPECT_EQ(hve_emul_mem_read(&e, MEM_BASE, buf, 0, 0), HVE_EMUL_OK);
+	/* The second page faults: nothing is written to the first. */
+	e.cr0 |= 1ull << 31;
+	e.efer = 0;
+	e.cr3 = MEM_BASE;
+	memset(mem, 0, sizeof(mem));
+	mem[0] = 7;			/* directory entry 0: table at 0x101000 */
+	mem[1] = 0x10;
+	mem[2] = 0x10;
+	mem[0x1004] = 7;		/* page 1 at 0x102000, page 2 is absent */
+	mem[0x1005] = 0x20;
+	mem[0x1006] = 0x10;
+	EXPECT_EQ(hve_emul_mem_write(&e, 0x1ffc, "12345678", 8, 0),
+		  HVE_EMUL_FAULT);
+	EXPECT_EQ(e.fault.vector, 14);
+	EXPECT_EQ(e.fault.cr2, 0x2000);
+	EXPECT_EQ(e.fault.error_code, 2);
+	EXPECT_EQ(mem[0x2ffc], 0);
+	EXPECT_EQ(hve_emul_mem_write(&e, 0x1ff8, "12345678", 8,
+				     HVE_EMUL_ACC_USER), HVE_EMUL_OK);
+	EXPECT_EQ(mem[0x2fff], '8');
+}
+
 int main(void)
 {
 	ktap_begin();
@@ -481,5 +523,6 @@ int main(void)
 	RUN(string_ports);
 	RUN(unhandled);
 	RUN(fetch_at_end_of_page);
+	RUN(bulk_memory);
 	return ktap_end();
 }

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <linux/kvm.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -680,6 +682,58 @@ static void bus_limits(void)
 	teardown();
 }
 
+#define RACERS	3
+#define RACES	20000
+
+static unsigned long served[RACERS];
+
+/* Raises a vector of its own again as soon as it was delivered. */
+static void *racer(void *arg)
+{
+	unsigned long n, i = (unsigned long)arg;
+
+	for (n = 0; n < RACES; n++) {
+		while (__atomic_load_n(&served[i], __ATOMIC_ACQUIRE) != n)
+			sched_yield();
+		hve_apic_irq_set(&apics[0], 0x40 + i * 0x40, 0);
+	}
+	return NULL;
+}
+
+/* No vector gets lost between those who raise and the owner. */
+static void race(void)
+{
+	struct hve_apic *a = &apics[0];
+	unsigned long i, total = 0, idle = 0;
+	pthread_t threads[RACERS];
+
+	setup(1, true);
+	for (i = 0; i < RACERS; i++)
+		pthread_create(&threads[i], NULL, racer, (void *)i);
+	while (total < RACERS * RACES && idle < 20000000) {
+		int vector = hve_apic_pending(a);
+
+		if (vector < 0) {
+			if (!(++idle % 64))
+				sched_yield();
+			continue;
+		}
+		idle = 0;
+		total++;
+		hve_apic_accept(a, vector);
+		EXPECT_EQ(hve_apic_eoi(a), vector);
+		i = (vector - 0x40) / 0x40;
+		__atomic_add_fetch(&served[i], 1, __ATOMIC_RELEASE);
+	}
+	EXPECT_EQ(total, RACERS * RACES);
+	if (total != RACERS * RACES)
+		exit(1);	/* the others wait for ever */
+	for (i = 0; i < RACERS; i++)
+		pthread_join(threads[i], NULL);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	teardown();
+}
+
 int main(void)
 {
 	ktap_begin();
@@ -700,5 +754,6 @@ int main(void)
 	RUN(mmio_shapes);
 	RUN(save_restore);
 	RUN(bus_limits);
+	RUN(race);
 	return ktap_end();
 }
