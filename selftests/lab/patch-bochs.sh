@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# patch-bochs.sh DIR: repairs five VMX faults of the Bochs 3.0 source tree in DIR that
+# patch-bochs.sh DIR: repairs six VMX faults of the Bochs 3.0 source tree in DIR that
 # stop a hypervisor with several virtual processors, or with APIC virtualization.
 # Fails when a place is not found: then look whether that version has it repaired.
 set -eu
@@ -38,3 +38,9 @@ sed -i 's/^    BX_INSTR_HWINTERRUPT(BX_CPU_ID, vector,/    vm->idt_vector_error_
 # 5. A posted-interrupt notification with nothing posted delivered vector 0xff.
 must_have cpu/vapic.cc '  vector = BX_CPU_THIS_PTR lapic->highest_priority_int(virr);'
 sed -i '/^  vector = BX_CPU_THIS_PTR lapic->highest_priority_int(virr);/{s/vector/int highest/;n;s/.*/  if (highest >= (int) vm->rvi) vm->rvi = (Bit8u) highest;/}' cpu/vapic.cc
+
+# 6. With several processors the way back from an exception did not commit RIP: an
+#    interrupt that ended the guest before the handler's first instruction saved the
+#    RIP of the fault beside the handler's CS and RSP.
+must_have main.cc '          BX_CPU(processor)->icount++;'
+sed -i 's/^          BX_CPU(processor)->icount++;/&\n          BX_CPU(processor)->prev_rip = BX_CPU(processor)->gen_reg[BX_64BIT_REG_RIP].rrx;\n          BX_CPU(processor)->speculative_rsp = false;/' main.cc
