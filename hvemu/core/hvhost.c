@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/sched/smt.h>
 #include <linux/string_helpers.h>
@@ -273,29 +274,72 @@ int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 	return 0;
 }
 
-#define CRASH_TEXT_MAX	512
+#define CRASH_LINE	120
+
+/* A line of a guest's text: printable bytes as they are. */
+static void crash_line(const struct hve_vcpu *vcpu, const char *text, u32 len)
+{
+	char buf[4 * CRASH_LINE];
+	int n;
+
+	n = string_escape_mem(text, min_t(u32, len, CRASH_LINE), buf,
+			      sizeof(buf), ESCAPE_SPACE | ESCAPE_SPECIAL |
+			      ESCAPE_OCTAL | ESCAPE_NP, NULL);
+	pr_info("%s: guest: %.*s\n", vcpu->vm->name,
+		min_t(int, n, sizeof(buf)), buf);
+}
 
 void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
 			const char *text, u32 len)
 {
+	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 10);
 	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
-	char buf[CRASH_TEXT_MAX];
-	int n;
+	const char *end = text + len;
 
-	pr_info_ratelimited("%s: VP %u: guest crash, ctl %#llx, parameters %#llx %#llx %#llx %#llx %#llx\n",
-			    vcpu->vm->name, vp->vp_index, ctl, param[0],
-			    param[1], param[2], param[3], param[4]);
-	if (!text || !len)
+	if (!__ratelimit(&limit))
 		return;
-	/* any bytes: printable ones as they are */
-	n = string_escape_mem(text, min_t(u32, len, CRASH_TEXT_MAX / 4 - 1),
-			      buf, sizeof(buf), ESCAPE_SPACE | ESCAPE_SPECIAL |
-			      ESCAPE_OCTAL | ESCAPE_NP, NULL);
-	pr_info_ratelimited("%s: guest crash message: %.*s\n", vcpu->vm->name,
-			    min_t(int, n, sizeof(buf)), buf);
+	pr_info("%s: VP %u: guest crash, ctl %#llx, parameters %#llx %#llx %#llx %#llx %#llx\n",
+		vcpu->vm->name, vp->vp_index, ctl, param[0], param[1],
+		param[2], param[3], param[4]);
+	while (text && text < end) {
+		const char *nl = memchr(text, '\n', end - text) ?: end;
+
+		crash_line(vcpu, text, nl - text);
+		text = nl + 1;
+	}
 }
 
 bool hve_host_smt_is_possible(void)
 {
 	return sched_smt_active() || cpu_smt_possible();
+}
+
+static enum hrtimer_restart vp_timer_fn(struct hrtimer *timer)
+{
+	struct hve_vcpu *vcpu = container_of(timer, struct hve_vcpu, vp_timer);
+
+	hve_host_vp_request(&vcpu->vp, HVE_VP_REQ_STIMER);
+	return HRTIMER_NORESTART;
+}
+
+void hve_vp_timer_init(struct hve_vcpu *vcpu)
+{
+	hrtimer_setup(&vcpu->vp_timer, vp_timer_fn, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_HARD);
+}
+
+void hve_host_timer_arm(struct hve_vp *vp, u64 ns)
+{
+	hrtimer_start(&hve_vp_vcpu(vp)->vp_timer, ns_to_ktime(ns),
+		      HRTIMER_MODE_ABS_HARD);
+}
+
+void hve_host_timer_cancel(struct hve_vp *vp)
+{
+	hrtimer_try_to_cancel(&hve_vp_vcpu(vp)->vp_timer);
+}
+
+/* KVM_IRQ_ROUTING_HV_SINT is refused so far: nobody waits. */
+void hve_host_sint_acked(struct hve_vp *vp, u32 sints)
+{
 }

@@ -60,6 +60,7 @@ struct hve_vcpu *hve_vcpu_create(struct hve_vm *vm, u32 id)
 	vcpu->id = id;
 	mutex_init(&vcpu->mutex);
 	rcuwait_init(&vcpu->wait);
+	hve_vp_timer_init(vcpu);
 	r = alloc_parts(vcpu);
 	if (r)
 		goto free;
@@ -95,6 +96,7 @@ free:
 void hve_vcpu_destroy(struct hve_vcpu *vcpu)
 {
 	hve_tlfs_vp_destroy(&vcpu->vp);
+	hrtimer_cancel(&vcpu->vp_timer);
 	hve_apic_destroy(&vcpu->vtl[0].apic);
 	hve_vmx_destroy(&vcpu->vtl[0].vmx);
 	hve_fpu_destroy(vcpu);

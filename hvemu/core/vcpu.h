@@ -162,6 +162,7 @@ struct hve_vcpu {
 	u8 io_size;			/* [v] */
 	struct hve_vcpu_stats stats;	/* [v] */
 
+	struct hrtimer vp_timer;	/* [a] of hve_host_timer_arm() */
 	struct hve_vp vp;
 };
 
@@ -220,6 +221,9 @@ int hve_vcpu_state_open(struct hve_vcpu *vcpu, struct hve_window *w);
 
 /** hve_vcpu_state_close() - undo hve_vcpu_state_open() */
 void hve_vcpu_state_close(struct hve_vcpu *vcpu, struct hve_window *w);
+
+/** hve_vp_timer_init() - the timer of hve_host_timer_arm() */
+void hve_vp_timer_init(struct hve_vcpu *vcpu);
 
 /* run.c */
 
