@@ -318,21 +318,27 @@ static noinline void send_fixed_cluster(struct hve_apic *source, u32 dest,
 }
 
 /*
- * The IPI that matters: fixed, to APICs named by their x2APIC id, and no APIC
- * in xAPIC mode to be considered.  False: it is another one, nothing is done.
+ * The IPI that matters: fixed, from x2APIC mode, to APICs found by their x2APIC
+ * id.  False: it is another one, or APICs in xAPIC mode have to be looked at;
+ * nothing is done.
  */
 bool hve_apic_send_fast(struct hve_apic *source, u32 icr, u32 dest)
 {
 	u8 vector = icr & LAPIC_VECTOR_MASK;
 
 	if (icr & (LAPIC_DM_MASK | LAPIC_SHORTHAND_MASK) ||
-	    dest == X2APIC_BROADCAST || vector < LAPIC_FIRST_VECTOR ||
-	    atomic_read(&source->bus->nr_xapic))
+	    vector < LAPIC_FIRST_VECTOR || dest == X2APIC_BROADCAST)
 		return false;
-	if (icr & LAPIC_DEST_LOGICAL)
+	if (icr & LAPIC_DEST_LOGICAL) {
+		if (atomic_read(&source->bus->nr_xapic))
+			return false;
 		send_fixed_cluster(source, dest, vector);
-	else
+	} else {
+		/* 255 is a broadcast for APICs in xAPIC mode. */
+		if (atomic_read(&source->bus->nr_odd) || dest == LAPIC_BROADCAST)
+			return false;
 		send_fixed(source, dest, vector);
+	}
 	return true;
 }
 

@@ -431,6 +431,10 @@ static void destinations_xapic(void)
 	enable(&apics[5]);
 	EXPECT_EQ(hve_apic_icr_write(&apics[5], 2ull << 32 | 0x4060), 0);
 	EXPECT_EQ(who(0x60), 4);
+	EXPECT_EQ(hve_apic_icr_write(&apics[5], 0xffull << 32 | 0x4060), 0);
+	EXPECT_EQ(who(0x60), 0xdf);	/* but not APIC 5 itself */
+	EXPECT_EQ(hve_apic_icr_write(&apics[5], 0x16ull << 32 | 0x4860), 0);
+	EXPECT_EQ(who(0x60), 0x40);	/* by the logical id of xAPIC mode */
 	mmio_w(a, HVE_APIC_ICR2, 0x05000000);
 	mmio_w(a, HVE_APIC_ICR, 0x4060);
 	EXPECT_EQ(who(0x60), 1 << 5);
