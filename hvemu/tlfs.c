@@ -463,3 +463,80 @@ void hve_tlfs_time_thaw(struct hve_partition *pt)
 	hve_reftime_thaw(vp);
 	stimers_request(pt);
 }
+
+u32 hve_tlfs_state_bytes(void)
+{
+	return hve_partition_save_bytes();
+}
+
+void hve_tlfs_state_get(struct hve_partition *pt, void *buf)
+{
+	struct hve_vp *vp = hve_partition_any_vp(pt);
+
+	hve_partition_save(pt, vp ? hve_reftime_now(vp) : pt->time.base_100ns,
+			   buf);
+}
+
+/* Both pages of each VTL, or none. */
+static int pages_load(struct hve_partition *pt,
+		      const struct hve_partition_regs *regs)
+{
+	struct hve_overlay_change ch[2 * HVE_NR_VTLS];
+	unsigned int vtl, i, nr = 0;
+	int err = 0;
+
+	for (vtl = 0; vtl < HVE_NR_VTLS && !err; vtl++) {
+		err = hve_hcall_page_prepare(pt, vtl, regs->vtl[vtl].hypercall,
+					     &ch[nr++]);
+		if (!err)
+			err = hve_reftime_page_prepare(pt, vtl,
+						       regs->vtl[vtl].tsc_page,
+						       &ch[nr++]);
+	}
+	for (i = 0; i < nr; i++) {
+		if (err)
+			hve_overlay_abort(&ch[i]);
+		else
+			hve_overlay_commit(&ch[i]);
+	}
+	return err;
+}
+
+int hve_tlfs_state_set(struct hve_partition *pt, const void *buf, u32 bytes)
+{
+	const struct hve_partition_regs *regs = hve_partition_regs(buf, bytes);
+	struct hve_vp *vp = hve_partition_any_vp(pt);
+	int err;
+
+	if (!regs)
+		return -EINVAL;
+	mutex_lock(&pt->lock);
+	err = pages_load(pt, regs);
+	if (!err)
+		hve_partition_apply(pt, regs);
+	mutex_unlock(&pt->lock);
+	if (!err && vp)
+		hve_tlfs_reftime_set(pt, vp, regs->now_100ns);
+	return err;
+}
+
+u32 hve_tlfs_vp_state_bytes(void)
+{
+	return hve_vp_save_bytes();
+}
+
+void hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf)
+{
+	hve_vp_save(vp, buf);
+}
+
+int hve_tlfs_vp_state_set(struct hve_vp *vp, const void *buf, u32 bytes)
+{
+	int err = hve_vp_load(vp, buf, bytes);
+
+	if (err)
+		return err;
+	hve_synic_loaded(vp);
+	hve_host_vp_request(vp, HVE_VP_REQ_STIMER);
+	return 0;
+}

@@ -152,6 +152,55 @@ void hve_tlfs_vp_reset(struct hve_vp *vp);
 void hve_tlfs_partition_reset(struct hve_partition *pt);
 
 /**
+ * hve_tlfs_state_bytes() - size of the blob of a partition
+ */
+u32 hve_tlfs_state_bytes(void);
+
+/**
+ * hve_tlfs_state_get() - all state that VPs share, as a blob
+ * @pt: partition, no VP running
+ * @buf: out, hve_tlfs_state_bytes()
+ *
+ * Context: may sleep.
+ */
+void hve_tlfs_state_get(struct hve_partition *pt, void *buf);
+
+/**
+ * hve_tlfs_state_set() - set it from a blob, all of it or nothing
+ * @pt: partition, no VP running
+ * @buf: blob; nobody else writes to it
+ * @bytes: its size
+ *
+ * Before the blobs of its VPs. Context: may sleep.
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int hve_tlfs_state_set(struct hve_partition *pt, const void *buf, u32 bytes);
+
+/**
+ * hve_tlfs_vp_state_bytes() - size of the blob of a VP
+ */
+u32 hve_tlfs_vp_state_bytes(void);
+
+/**
+ * hve_tlfs_vp_state_get() - all TLFS state of a VP, as a blob
+ * @vp: VP, not running
+ * @buf: out, hve_tlfs_vp_state_bytes()
+ *
+ * Index and CPUID leaves are not in it. Context: may sleep.
+ */
+void hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf);
+
+/**
+ * hve_tlfs_vp_state_set() - set it from a blob, all of it or nothing
+ * @vp: VP, not running
+ * @buf: blob; nobody else writes to it
+ * @bytes: its size
+ *
+ * Context: may sleep. Return: 0, -EINVAL, -ENOMEM.
+ */
+int hve_tlfs_vp_state_set(struct hve_vp *vp, const void *buf, u32 bytes);
+
+/**
  * hve_tlfs_synic_by_vmm() - SIM and SIEF page are the VMM's
  * @vp: VP, has not run yet
  *

@@ -10,6 +10,8 @@
 #include "hv/hv_discovery.h"
 #include "hv/hv_hypercall.h"
 
+struct hve_overlay_change;
+
 /* General registers as hve_tlfs_hypercall() gets them */
 enum {
 	HVE_GPR_RAX, HVE_GPR_RCX, HVE_GPR_RDX, HVE_GPR_RBX,
@@ -101,6 +103,8 @@ hv_status_t hve_vpset_read(struct hve_hcall *hc, const struct hv_vpset *set,
 void hve_vpset_from_mask(struct hve_hcall *hc, u64 mask);
 
 /* page.c; register handlers as in partition.h */
+int hve_hcall_page_prepare(struct hve_partition *pt, unsigned int vtl, u64 val,
+			   struct hve_overlay_change *ch);
 void hve_hcall_page_reset(struct hve_partition *pt);
 void hve_hcall_page_destroy(struct hve_partition *pt);
 u64 hve_guest_os_id_read(struct hve_vp *vp, unsigned int vtl, u32 msr);

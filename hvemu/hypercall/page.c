@@ -35,17 +35,30 @@ static int page_fill(struct hve_overlay *ov)
 	return 0;
 }
 
-static int page_move(struct hve_partition *pt, unsigned int vtl, u64 val)
+int hve_hcall_page_prepare(struct hve_partition *pt, unsigned int vtl, u64 val,
+			   struct hve_overlay_change *ch)
 {
 	struct hve_overlay *ov = &pt->vtl[vtl].hypercall;
 	int err;
 
+	ch->is_new = false;
 	if ((val & HV_MSR_PAGE_ENABLE) && !ov->mapped) {
 		err = page_fill(ov);
 		if (err)
 			return err;
 	}
-	return hve_overlay_move(pt, vtl, ov, val, PAGE_RIGHTS);
+	return hve_overlay_prepare(pt, vtl, ov, val, PAGE_RIGHTS, ch);
+}
+
+static int page_move(struct hve_partition *pt, unsigned int vtl, u64 val)
+{
+	struct hve_overlay_change ch;
+	int err;
+
+	err = hve_hcall_page_prepare(pt, vtl, val, &ch);
+	if (!err)
+		hve_overlay_commit(&ch);
+	return err;
 }
 
 /* Locked: "this MSR is immutable ... only a system reset can clear the bit" */

@@ -33,44 +33,73 @@ static void overlay_unmap(struct hve_partition *pt, unsigned int vtl,
 	hve_host_overlay_unmap(pt, vtl, ov->gpn, ov->page);
 }
 
-int hve_overlay_move(struct hve_partition *pt, unsigned int vtl,
-		     struct hve_overlay *ov, u64 val, u32 rights)
+int hve_overlay_prepare(struct hve_partition *pt, unsigned int vtl,
+			struct hve_overlay *ov, u64 val, u32 rights,
+			struct hve_overlay_change *ch)
 {
 	u64 gpn = val >> HV_MSR_PAGE_GPN_SHIFT;
 	int err;
 
-	if (!value_enables(val)) {
-		overlay_unmap(pt, vtl, ov);
-		ov->msr = val;
+	*ch = (struct hve_overlay_change){
+		.pt = pt, .vtl = vtl, .ov = ov, .val = val, .gpn = gpn,
+	};
+	if (!value_enables(val))
+		return 0;
+	if (ov->mapped && ov->gpn == gpn) {
+		ch->stays = true;
 		return 0;
 	}
+	err = hve_overlay_alloc(ov);
+	if (err)
+		return err;
+	/* the new place first: when that fails the old one stays */
+	err = hve_host_overlay_map(pt, vtl, gpn, ov->page, rights);
+	ch->is_new = !err;
+	return err;
+}
 
-	if (!ov->mapped || ov->gpn != gpn) {
-		err = hve_overlay_alloc(ov);
-		if (err)
-			return err;
-		/* the new place first: when that fails the old one stays */
-		err = hve_host_overlay_map(pt, vtl, gpn, ov->page, rights);
-		if (err)
-			return err;
-		overlay_unmap(pt, vtl, ov);
-		ov->gpn = gpn;
+void hve_overlay_commit(struct hve_overlay_change *ch)
+{
+	struct hve_overlay *ov = ch->ov;
+
+	if (!ch->stays)
+		overlay_unmap(ch->pt, ch->vtl, ov);
+	if (ch->is_new) {
+		ov->gpn = ch->gpn;
 		/* pairs with hve_overlay_page() */
 		smp_store_release(&ov->mapped, true);
 	}
-	ov->msr = val;
-	return 0;
+	WRITE_ONCE(ov->msr, ch->val);
+}
+
+void hve_overlay_abort(struct hve_overlay_change *ch)
+{
+	if (ch->is_new)
+		hve_host_overlay_unmap(ch->pt, ch->vtl, ch->gpn, ch->ov->page);
+}
+
+int hve_overlay_move(struct hve_partition *pt, unsigned int vtl,
+		     struct hve_overlay *ov, u64 val, u32 rights)
+{
+	struct hve_overlay_change ch;
+	int err;
+
+	err = hve_overlay_prepare(pt, vtl, ov, val, rights, &ch);
+	if (!err)
+		hve_overlay_commit(&ch);
+	return err;
 }
 
 int hve_overlay_move_lenient(struct hve_partition *pt, unsigned int vtl,
 			     struct hve_overlay *ov, u64 val, u32 rights)
 {
-	int err = hve_overlay_move(pt, vtl, ov, val, rights);
+	struct hve_overlay_change ch;
+	int err;
 
-	if (err != -EINVAL)
+	err = hve_overlay_prepare(pt, vtl, ov, val, rights, &ch);
+	if (err && err != -EINVAL)
 		return err;
-	overlay_unmap(pt, vtl, ov);
-	ov->msr = val;
+	hve_overlay_commit(&ch);
 	return 0;
 }
 

@@ -63,6 +63,13 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 void hve_discovery_fixup(struct hve_vp *vp, u32 leaf,
 			 struct hve_cpuid_regs *regs);
 
+/* SINTx values a guest may write: see hve_synic_sint_set() */
+static inline bool hve_sint_is_valid(u64 val)
+{
+	return (val & HV_SYNIC_SINT_MASKED) ||
+	       (val & HV_SYNIC_SINT_VECTOR_MASK) >= HV_SYNIC_FIRST_VALID_VECTOR;
+}
+
 /* overlay.c */
 
 /**
@@ -73,6 +80,36 @@ void hve_discovery_fixup(struct hve_vp *vp, u32 leaf,
  * Context: may sleep. Return: 0 or -ENOMEM.
  */
 int hve_overlay_alloc(struct hve_overlay *ov);
+
+/* A change that is prepared and not yet made. */
+struct hve_overlay_change {
+	struct hve_partition *pt;
+	unsigned int vtl;
+	struct hve_overlay *ov;
+	u64 val;
+	u64 gpn;
+	bool is_new;		/* mapped at gpn */
+	bool stays;		/* where it is */
+};
+
+/**
+ * hve_overlay_prepare() - all of a change that can fail
+ * @pt: partition
+ * @vtl: whose view of memory
+ * @ov: overlay
+ * @val: new register value
+ * @rights: HVE_OVERLAY_*
+ * @ch: out; for hve_overlay_commit() or hve_overlay_abort()
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL when the page is beyond the GPA space: a commit disables
+ * the page then; -ENOMEM: nothing to abort.
+ */
+int hve_overlay_prepare(struct hve_partition *pt, unsigned int vtl,
+			struct hve_overlay *ov, u64 val, u32 rights,
+			struct hve_overlay_change *ch);
+void hve_overlay_commit(struct hve_overlay_change *ch);
+void hve_overlay_abort(struct hve_overlay_change *ch);
 
 /**
  * hve_overlay_move() - enable, move or disable an overlay page
@@ -162,6 +199,66 @@ hve_vp_assist_page(const struct hve_vp *vp, unsigned int vtl)
 {
 	return hve_overlay_page(&vp->vtl[vtl].assist);
 }
+
+/* save.c */
+
+/* What VPs share, as it is in a blob */
+struct hve_partition_regs {
+	u64 now_100ns;
+	u64 crash_param[HV_CRASH_NR_PARAMS];
+	u64 tsc_invariant_control;
+	u32 page_sequence;
+	u32 reserved;
+	struct {
+		u64 guest_os_id;
+		u64 hypercall;
+		u64 tsc_page;
+	} vtl[HVE_NR_VTLS];
+};
+
+/**
+ * hve_vp_save() - state of a VP into a blob
+ * @vp: VP, not running
+ * @buf: out, hve_vp_save_bytes()
+ */
+void hve_vp_save(struct hve_vp *vp, void *buf);
+u32 hve_vp_save_bytes(void);
+
+/**
+ * hve_vp_load() - state of a VP from a blob, all of it or nothing
+ * @vp: VP, not running
+ * @buf: blob
+ * @bytes: its size
+ *
+ * Context: may sleep. Return: 0, -EINVAL, -ENOMEM.
+ */
+int hve_vp_load(struct hve_vp *vp, const void *buf, u32 bytes);
+
+/**
+ * hve_partition_save() - what VPs share into a blob
+ * @pt: partition, no VP running
+ * @now_100ns: reference time
+ * @buf: out, hve_partition_save_bytes()
+ */
+void hve_partition_save(struct hve_partition *pt, u64 now_100ns, void *buf);
+u32 hve_partition_save_bytes(void);
+
+/**
+ * hve_partition_regs() - check a blob
+ * @buf: blob
+ * @bytes: its size
+ *
+ * Return: registers within @buf, or NULL when it is no good.
+ */
+const struct hve_partition_regs *hve_partition_regs(const void *buf, u32 bytes);
+
+/**
+ * hve_partition_apply() - all of it that cannot fail: not time, not the pages
+ * @pt: partition, its lock held
+ * @regs: of hve_partition_regs()
+ */
+void hve_partition_apply(struct hve_partition *pt,
+			 const struct hve_partition_regs *regs);
 
 /* crash.c */
 void hve_crash_reset(struct hve_partition *pt);

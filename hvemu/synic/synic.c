@@ -92,6 +92,16 @@ void hve_synic_destroy(struct hve_vp *vp)
 	}
 }
 
+/* Values came from a blob. */
+void hve_synic_loaded(struct hve_vp *vp)
+{
+	unsigned int vtl;
+
+	for (vtl = 0; vtl < HVE_NR_VTLS; vtl++)
+		vectors_update(synic_of(vp, vtl));
+	hve_host_vp_request(vp, HVE_VP_REQ_SYNIC);
+}
+
 void hve_synic_process(struct hve_vp *vp)
 {
 	unsigned long pending;
@@ -247,8 +257,7 @@ int hve_synic_sint_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 	 * hypervisors write the reset value, whose vector is 0, and it is of
 	 * no use while masked.
 	 */
-	if (!(val & HV_SYNIC_SINT_MASKED) &&
-	    (val & HV_SYNIC_SINT_VECTOR_MASK) < HV_SYNIC_FIRST_VALID_VECTOR)
+	if (!hve_sint_is_valid(val))
 		return -EINVAL;
 	WRITE_ONCE(synic->sint[msr - HV_X64_MSR_SINT0], val);
 	vectors_update(synic);

@@ -19,6 +19,7 @@
 void hve_synic_init(struct hve_vp *vp);
 void hve_synic_reset(struct hve_vp *vp);
 void hve_synic_destroy(struct hve_vp *vp);
+void hve_synic_loaded(struct hve_vp *vp);
 
 /**
  * hve_synic_process() - deliver what is queued, as far as slots are empty

@@ -303,23 +303,37 @@ u64 hve_reftime_page_read(struct hve_vp *vp, unsigned int vtl, u32 msr)
 }
 
 /* SPEC?: the text gives no access rights; a guest has nothing to write here. */
+int hve_reftime_page_prepare(struct hve_partition *pt, unsigned int vtl,
+			     u64 val, struct hve_overlay_change *ch)
+{
+	struct hve_overlay *ov = &pt->vtl[vtl].tsc_page;
+	int err;
+
+	lockdep_assert_held(&pt->lock);
+	ch->is_new = false;
+	if ((val & HV_MSR_PAGE_ENABLE) && !ov->mapped) {
+		/* valid before the guest can see it */
+		err = hve_overlay_alloc(ov);
+		if (err)
+			return err;
+		page_publish(pt);
+	}
+	err = hve_overlay_prepare(pt, vtl, ov, val, HVE_OVERLAY_R, ch);
+	/* out of reach: "will not be accessible to the guest" */
+	return err == -EINVAL ? 0 : err;
+}
+
 int hve_reftime_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
 			 u64 val)
 {
 	struct hve_partition *pt = vp->pt;
-	struct hve_overlay *ov = &pt->vtl[vtl].tsc_page;
-	int err = 0;
+	struct hve_overlay_change ch;
+	int err;
 
 	mutex_lock(&pt->lock);
-	if ((val & HV_MSR_PAGE_ENABLE) && !ov->mapped) {
-		/* valid before the guest can see it */
-		err = hve_overlay_alloc(ov);
-		if (!err)
-			page_publish(pt);
-	}
+	err = hve_reftime_page_prepare(pt, vtl, val, &ch);
 	if (!err)
-		err = hve_overlay_move_lenient(pt, vtl, ov, val,
-					       HVE_OVERLAY_R);
+		hve_overlay_commit(&ch);
 	mutex_unlock(&pt->lock);
 	return err;
 }

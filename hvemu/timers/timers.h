@@ -9,6 +9,8 @@
 #include "../hvhost.h"
 #include "../tlfs_state.h"
 
+struct hve_overlay_change;
+
 /**
  * hve_reftime_scale() - 100 ns units per TSC tick as a 0.64 fraction
  * @tsc_freq: Hz
@@ -64,6 +66,8 @@ void hve_reftime_thaw(struct hve_vp *vp);
 void hve_reftime_reset(struct hve_partition *pt);
 void hve_reftime_destroy(struct hve_partition *pt);
 
+int hve_reftime_page_prepare(struct hve_partition *pt, unsigned int vtl,
+			     u64 val, struct hve_overlay_change *ch);
 u64 hve_reftime_count_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 int hve_reftime_count_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
 			  u64 val);

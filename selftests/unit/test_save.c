@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/* save.c: blobs of partition and VP */
+#include "fake_host.h"
+#include "hvemu/partition/partition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SIMP		0xa000ull
+#define SIEFP		0xb000ull
+#define CONFIG(n)	(HV_X64_MSR_STIMER0_CONFIG + 2 * (n))
+#define COUNT(n)	(HV_X64_MSR_STIMER0_COUNT + 2 * (n))
+#define MS		10000ull
+#define ON		HV_STIMER_ENABLED
+#define MSG		(3ull << HV_STIMER_SINT_SHIFT)
+
+static u8 *pt_blob, *vp_blob;
+
+static void save(void)
+{
+	pt_blob = realloc(pt_blob, hve_tlfs_state_bytes());
+	vp_blob = realloc(vp_blob, hve_tlfs_vp_state_bytes());
+	hve_tlfs_state_get(&pt, pt_blob);
+	hve_tlfs_vp_state_get(&vp[0], vp_blob);
+}
+
+static int load(void)
+{
+	int err = hve_tlfs_state_set(&pt, pt_blob, hve_tlfs_state_bytes());
+
+	return err ?: hve_tlfs_vp_state_set(&vp[0], vp_blob,
+					    hve_tlfs_vp_state_bytes());
+}
+
+static void drop(void)
+{
+	free(pt_blob);
+	free(vp_blob);
+	pt_blob = NULL;
+	vp_blob = NULL;
+}
+
+/* RAM goes with the guest; clocks are those of another host */
+static void migrate(void)
+{
+	static u8 ram[sizeof(fake.ram)];
+
+	run_requests(0);
+	save();
+	memcpy(ram, fake.ram, sizeof(ram));
+	teardown();
+	setup();
+	memcpy(fake.ram, ram, sizeof(ram));
+	fake.tsc = 999;
+	fake.tsc_freq = 2100000000ull;
+	fake.ns = 5;
+	hve_tlfs_tsc_changed(&pt);
+	CHECK_EQ(load(), 0);
+	run_requests(0);
+}
+
+static void pass_ms(u64 ms)
+{
+	while (ms--) {
+		fake.ns += 1000000;
+		fake.tsc += fake.tsc_freq / 1000;
+		run_requests(0);
+	}
+}
+
+static struct hv_message *slot(void)
+{
+	return (void *)((u8 *)vp[0].vtl[0].synic.simp.page + 3 * 256);
+}
+
+static unsigned int steps;
+
+/* migrate after step @at of the conversation */
+static void step(unsigned int at)
+{
+	if (steps++ == at)
+		migrate();
+}
+
+static void conversation(unsigned int at)
+{
+	struct hv_timer_message_payload *p;
+	unsigned int irqs = 0;
+	u64 t0, val = 0x1234;
+
+	steps = 0;
+	setup();
+	step(at);
+	open_hypercalls();
+	wr(HV_X64_MSR_HYPERCALL, 0x6001);
+	step(at);
+	wr(HV_X64_MSR_REFERENCE_TSC, 0x8001);
+	wr(HV_X64_MSR_VP_ASSIST_PAGE, 0x7001);
+	CHECK(guest_write(0x7100, &val, 8));
+	step(at);
+	wr(HV_X64_MSR_SCONTROL, 1);
+	wr(HV_X64_MSR_SIMP, SIMP | 1);
+	wr(HV_X64_MSR_SIEFP, SIEFP | 1);
+	wr(HV_X64_MSR_SINT0 + 3, 0x53);
+	step(at);
+	pass_ms(10);
+	t0 = rd(HV_X64_MSR_TIME_REF_COUNT);
+	CHECK(t0 >= 10 * MS - 10 && t0 <= 10 * MS + 10);
+	wr(COUNT(0), 5 * MS);
+	step(at);
+	wr(CONFIG(0), ON | HV_STIMER_PERIODIC | MSG);
+	step(at);
+	pass_ms(3);
+	step(at);
+	pass_ms(3);
+	p = (void *)slot()->payload;
+	CHECK_EQ(slot()->header.message_type, HVMSG_TIMER_EXPIRED);
+	CHECK_EQ(p->expiration_time, t0 + 5 * MS);
+	step(at);
+	/* a second one waits */
+	pass_ms(5);
+	step(at);
+	p = (void *)slot()->payload;
+	CHECK_EQ(slot()->header.message_flags, HV_MESSAGE_FLAG_PENDING);
+	slot()->header.message_type = 0;
+	step(at);
+	wr(HV_X64_MSR_EOM, 0);
+	run_requests(0);
+	p = (void *)slot()->payload;
+	CHECK_EQ(slot()->header.message_type, HVMSG_TIMER_EXPIRED);
+	CHECK_EQ(p->expiration_time, t0 + 10 * MS);
+	step(at);
+	p = (void *)slot()->payload;
+	slot()->header.message_type = 0;
+	wr(HV_X64_MSR_EOM, 0);
+	pass_ms(5);
+	CHECK_EQ(p->expiration_time, t0 + 15 * MS);
+	irqs = fake.nr_irqs;
+	wr(CONFIG(0), 0);
+	step(at);
+	pass_ms(20);
+	CHECK(fake.nr_irqs <= irqs);
+	CHECK_EQ(guest_read64(0x7100), val);
+	CHECK_EQ(guest_read64(0x6000) & 0xffffffff, 0xc3c1010f);
+	CHECK((u32)guest_read64(0x8000));
+	CHECK_EQ(rd(HV_X64_MSR_GUEST_OS_ID), OS_ID);
+	CHECK_EQ(fake.nr_maps, 5);
+	teardown();
+	drop();
+}
+
+TEST(migration_at_every_step_of_a_conversation)
+{
+	unsigned int at;
+
+	conversation(~0u);
+	CHECK(steps > 10);
+	for (at = 0; at < steps; at++)
+		conversation(at);
+}
+
+TEST(what_was_saved_is_what_is_loaded)
+{
+	u8 *a, *b;
+
+	setup();
+	open_hypercalls();
+	wr(HV_X64_MSR_CRASH_P0 + 1, 11);
+	wr(HV_X64_MSR_TSC_INVARIANT_CONTROL, 1);
+	wr(HV_X64_MSR_SIMP, SIMP | 1);
+	wr(HV_X64_MSR_VP_ASSIST_PAGE, 1ull << 50 | 1);
+	wr(COUNT(2), 77);
+	save();
+	a = pt_blob;
+	b = vp_blob;
+	pt_blob = NULL;
+	vp_blob = NULL;
+	teardown();
+	setup();
+	CHECK_EQ(hve_tlfs_state_set(&pt, a, hve_tlfs_state_bytes()), 0);
+	CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], b, hve_tlfs_vp_state_bytes()),
+		 0);
+	CHECK_EQ(rd(HV_X64_MSR_CRASH_P0 + 1), 11);
+	CHECK_EQ(rd(HV_X64_MSR_TSC_INVARIANT_CONTROL), 1);
+	CHECK_EQ(rd(HV_X64_MSR_VP_ASSIST_PAGE), 1ull << 50 | 1);
+	CHECK_EQ(rd(COUNT(2)), 77);
+	save();
+	CHECK(!memcmp(b, vp_blob, hve_tlfs_vp_state_bytes()));
+	/* all but time, and the sequence of the TSC page, which moved */
+	CHECK(!memcmp(a + 24, pt_blob + 24, 72 - 24));
+	CHECK(memcmp(a + 72, pt_blob + 72, 4));
+	CHECK(!memcmp(a + 76, pt_blob + 76, hve_tlfs_state_bytes() - 76));
+	teardown();
+	free(a);
+	free(b);
+	drop();
+}
+
+TEST(time_goes_on_where_it_was_also_without_a_vp)
+{
+	static struct hve_partition p;
+	u64 before;
+
+	setup();
+	pass_ms(100);
+	before = rd(HV_X64_MSR_TIME_REF_COUNT);
+	save();
+	teardown();
+
+	fake_reset();
+	memset(&p, 0, sizeof(p));
+	CHECK_EQ(hve_tlfs_partition_init(&p), 0);
+	CHECK_EQ(hve_tlfs_state_set(&p, pt_blob, hve_tlfs_state_bytes()), 0);
+	memset(&vp[0], 0, sizeof(vp[0]));
+	CHECK_EQ(hve_tlfs_vp_init(&vp[0], &p, 0), 0);
+	CHECK(hve_tlfs_reftime_get(&p, &vp[0]) + 1 >= before);
+	CHECK(hve_tlfs_reftime_get(&p, &vp[0]) <= before + 1);
+	hve_tlfs_state_get(&p, pt_blob);
+	hve_tlfs_vp_destroy(&vp[0]);
+	hve_tlfs_partition_destroy(&p);
+
+	memset(&p, 0, sizeof(p));
+	CHECK_EQ(hve_tlfs_partition_init(&p), 0);
+	hve_tlfs_state_get(&p, pt_blob);
+	CHECK_EQ(hve_tlfs_state_set(&p, pt_blob, hve_tlfs_state_bytes()), 0);
+	hve_tlfs_partition_destroy(&p);
+	drop();
+}
+
+TEST(bad_blobs_change_nothing)
+{
+	unsigned int i;
+	u8 *good;
+
+	setup();
+	wr(HV_X64_MSR_SINT0, 0x44);
+	save();
+	good = malloc(hve_tlfs_vp_state_bytes());
+	memcpy(good, vp_blob, hve_tlfs_vp_state_bytes());
+	wr(HV_X64_MSR_SINT0, 0x55);
+
+	CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], good, 0), -EINVAL);
+	CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], good,
+				       hve_tlfs_vp_state_bytes() - 1), -EINVAL);
+	CHECK_EQ(hve_tlfs_state_set(&pt, pt_blob, 8), -EINVAL);
+	for (i = 0; i < 16; i++) {
+		good[i] ^= 1;
+		CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], good,
+					       hve_tlfs_vp_state_bytes()),
+			 -EINVAL);
+		good[i] ^= 1;
+	}
+	CHECK_EQ(rd(HV_X64_MSR_SINT0), 0x55);
+	/* an invalid SINT: byte of its vector */
+	for (i = 16; i < hve_tlfs_vp_state_bytes(); i++)
+		if (good[i] == 0x44)
+			break;
+	good[i] = 3;
+	CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], good,
+				       hve_tlfs_vp_state_bytes()), -EINVAL);
+	CHECK_EQ(rd(HV_X64_MSR_SINT0), 0x55);
+	good[i] = 0x44;
+	CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], good,
+				       hve_tlfs_vp_state_bytes()), 0);
+	CHECK_EQ(rd(HV_X64_MSR_SINT0), 0x44);
+	free(good);
+	teardown();
+	drop();
+}
+
+/* Every field of the timers' part with values that must not be */
+TEST(bad_timers_in_a_blob)
+{
+	u32 bytes = hve_tlfs_vp_state_bytes();
+	u64 *t;
+
+	setup();
+	save();
+	/* last timer: 312 bytes: config ... msg_pending, queued, sint, msg */
+	t = (u64 *)(vp_blob + bytes - 312);
+	t[0] = 1ull << 60;
+	CHECK_EQ(load(), -EINVAL);
+	t[0] = 0;
+	t[5] = 2;
+	CHECK_EQ(load(), -EINVAL);
+	t[5] = 5ull << 32;
+	CHECK_EQ(load(), -EINVAL);
+	t[5] = 1ull << 32;
+	CHECK_EQ(load(), -EINVAL);	/* a message of no type */
+	t[7] = HVMSG_TIMER_EXPIRED | 241ull << 32;
+	CHECK_EQ(load(), -EINVAL);
+	t[7] = HVMSG_TIMER_EXPIRED | 24ull << 32;
+	t[6] = 16;
+	CHECK_EQ(load(), -EINVAL);
+	t[6] = 3;
+	CHECK_EQ(load(), 0);
+	CHECK(vp[0].vtl[0].synic.timer_msg[3].queued);
+	CHECK_EQ(vp[0].vtl[0].synic.pending, 1 << 3);
+	/* two at one place in the queue */
+	memcpy(t - 39, t, 312);
+	CHECK_EQ(load(), -EINVAL);
+	t[-39 + 5] = 2ull << 32;
+	CHECK_EQ(load(), 0);
+	save();
+	teardown();
+	drop();
+}
+
+TEST(loading_survives_every_failed_allocation)
+{
+	unsigned int n, fails = 0;
+	int err;
+
+	setup();
+	open_hypercalls();
+	wr(HV_X64_MSR_HYPERCALL, 0x6001);
+	wr(HV_X64_MSR_REFERENCE_TSC, 0x8001);
+	wr(HV_X64_MSR_VP_ASSIST_PAGE, 0x7001);
+	wr(HV_X64_MSR_SIMP, SIMP | 1);
+	wr(HV_X64_MSR_SIEFP, SIEFP | 1);
+	save();
+	teardown();
+	for (n = 1; ; n++) {
+		setup();
+		open_hypercalls();
+		wr(HV_X64_MSR_VP_ASSIST_PAGE, 0x9001);
+		wr(HV_X64_MSR_HYPERCALL, 0xc001);
+		fake.fail_at = fake.can_fail + n;
+		err = hve_tlfs_state_set(&pt, pt_blob, hve_tlfs_state_bytes());
+		if (err) {
+			CHECK_EQ(rd(HV_X64_MSR_HYPERCALL), 0xc001);
+			CHECK_EQ(rd(HV_X64_MSR_REFERENCE_TSC), 0);
+			CHECK_EQ(fake.nr_maps, 2);
+		} else {
+			err = hve_tlfs_vp_state_set(&vp[0], vp_blob,
+						    hve_tlfs_vp_state_bytes());
+			if (err) {
+				CHECK_EQ(rd(HV_X64_MSR_VP_ASSIST_PAGE), 0x9001);
+				CHECK_EQ(rd(HV_X64_MSR_SIMP), 0);
+				CHECK_EQ(fake.nr_maps, 3);
+			}
+		}
+		fake.fail_at = 0;
+		teardown();
+		if (!err)
+			break;
+		CHECK_EQ(err, -ENOMEM);
+		fails++;
+	}
+	CHECK(fails >= 7);
+	/* a hypercall page where this guest has no memory space */
+	setup();
+	fake.gpa_limit = 0x6000;
+	CHECK_EQ(hve_tlfs_state_set(&pt, pt_blob, hve_tlfs_state_bytes()),
+		 -EINVAL);
+	CHECK_EQ(fake.nr_maps, 0);
+	teardown();
+	drop();
+}
+
+TEST(pages_of_the_vmm_are_not_mapped)
+{
+	setup();
+	hve_tlfs_synic_by_vmm(&vp[0]);
+	wr(HV_X64_MSR_SIMP, SIMP | 1);
+	save();
+	teardown();
+	setup();
+	hve_tlfs_synic_by_vmm(&vp[0]);
+	CHECK_EQ(load(), 0);
+	CHECK_EQ(rd(HV_X64_MSR_SIMP), SIMP | 1);
+	CHECK_EQ(fake.nr_maps, 0);
+	teardown();
+	drop();
+}
