@@ -13,6 +13,11 @@
 #include <linux/hrtimer.h>
 #include <linux/eventfd.h>
 #include <asm/msr.h>
+#ifdef HVE_HAVE_CPUID_API
+#include <asm/cpuid/api.h>
+#else
+#include <asm/cpuid.h>
+#endif
 
 #ifndef HVE_HAVE_RDMSRQ
 #define rdmsrq(msr, val)	rdmsrl(msr, val)
@@ -33,6 +38,13 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #ifndef HVE_HAVE_EVENTFD_SIGNAL1
 #define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
+#endif
+
+/* A quiescent state of RCU: the guest is about to run. */
+#ifdef HVE_HAVE_RCU_NOTE_VOID
+#define hve_rcu_note()	rcu_virt_note_context_switch()
+#else
+#define hve_rcu_note()	rcu_virt_note_context_switch(raw_smp_processor_id())
 #endif
 
 #endif /* HVE_COMPAT_H */

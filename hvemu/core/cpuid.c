@@ -14,7 +14,6 @@
 #include <asm/vmx.h>
 #include "tlfs.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 #define HV_LEAF_FIRST	0x40000000u
 #define HV_LEAF_LAST	0x400000ffu

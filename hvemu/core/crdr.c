@@ -9,7 +9,6 @@
 #include <asm/trapnr.h>
 #include "core/exit.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 #define CR0_KNOWN (X86_CR0_PE | X86_CR0_MP | X86_CR0_EM | X86_CR0_TS | \
 		   X86_CR0_ET | X86_CR0_NE | X86_CR0_WP | X86_CR0_AM | \

@@ -11,7 +11,6 @@
 #include <asm/trapnr.h>
 #include "core/exit.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 static struct hve_vcpu *emul_vcpu(struct hve_emul *e)
 {

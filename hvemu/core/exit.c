@@ -12,7 +12,6 @@
 #include "tlfs.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 void hve_skip_insn(struct hve_vcpu *vcpu)
 {

@@ -4,6 +4,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/bitops.h>
+#include <linux/cpu.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -17,7 +18,6 @@
 #include "hvhost.h"
 #include "tlfs.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 bool hve_host_may_sleep(struct hve_vp *vp)
 {

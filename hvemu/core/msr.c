@@ -14,7 +14,6 @@
 #include "hvhost.h"
 #include "tlfs.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 struct msr_row {
 	u32 first, last;
@@ -698,8 +697,12 @@ enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 {
 	const struct msr_row *row;
 
-	if (hve_tlfs_msr_is_ours(msr))
+	if (hve_tlfs_msr_is_ours(msr)) {
+		/* an EOI skipped so far is in the page that may move now */
+		if (unlikely(msr == HV_X64_MSR_VP_ASSIST_PAGE))
+			hve_vcpu_eoi_assist_end(vcpu);
 		return hve_tlfs_msr_write(&vcpu->vp, vcpu->cur_vtl, msr, val);
+	}
 	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
 		return x2apic_write(vcpu, msr, val);
 	row = find(msr);

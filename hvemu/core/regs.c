@@ -7,7 +7,6 @@
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 void hve_regs_get(struct hve_vcpu *vcpu, struct kvm_regs *out)
 {

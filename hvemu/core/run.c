@@ -10,11 +10,11 @@
 #include <linux/sched/task.h>
 #include <linux/vtime.h>
 #include <asm/fpu/api.h>
+#include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 /* Find out whether the guest used the offer to skip its EOI. */
 static void eoi_assist_sync(struct hve_vcpu *vcpu)
@@ -22,6 +22,12 @@ static void eoi_assist_sync(struct hve_vcpu *vcpu)
 	vcpu->eoi_assist = false;
 	if (hve_tlfs_eoi_assist_disarm(&vcpu->vp, vcpu->cur_vtl))
 		hve_apic_eoi(&cur_vtl(vcpu)->apic);
+}
+
+void hve_vcpu_eoi_assist_end(struct hve_vcpu *vcpu)
+{
+	if (vcpu->eoi_assist)
+		eoi_assist_sync(vcpu);
 }
 
 static void eoi_assist_offer(struct hve_vcpu *vcpu, struct hve_apic *apic)
@@ -229,7 +235,7 @@ static enum hve_action run_once(struct hve_vcpu *vcpu)
 	if (likely(!must_look_around(vcpu))) {
 		vtime_account_guest_enter();
 		if (!context_tracking_enabled_this_cpu())
-			rcu_virt_note_context_switch();
+			hve_rcu_note();
 		action = run_window(vcpu);
 		smp_store_release(&vcpu->mode, HVE_OUT_OF_WINDOW);
 		host_events(vcpu);
@@ -261,7 +267,11 @@ static void take_sipi(struct hve_vcpu *vcpu, u8 vector)
 	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
 }
 
-static void apic_events(struct hve_vcpu *vcpu)
+/**
+ * hve_vcpu_apic_events() - take INIT, SIPI and NMI
+ * @vcpu: mutex held, VMCS closed
+ */
+void hve_vcpu_apic_events(struct hve_vcpu *vcpu)
 {
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 	u8 sipi = 0;
@@ -287,7 +297,7 @@ static enum hve_action outer_requests(struct hve_vcpu *vcpu)
 	unsigned long reqs = READ_ONCE(vcpu->requests);
 
 	if (hve_apic_events_pending(&cur_vtl(vcpu)->apic))
-		apic_events(vcpu);
+		hve_vcpu_apic_events(vcpu);
 	if (likely(!(reqs & ~WINDOW_REQS)))
 		return HVE_RESUME;
 	clear_bit(HVE_REQ_KICK, &vcpu->requests);

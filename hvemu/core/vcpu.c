@@ -10,7 +10,6 @@
 #include <linux/vmalloc.h>
 #include "tlfs.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 static int alloc_parts(struct hve_vcpu *vcpu)
 {

@@ -148,6 +148,7 @@ struct hve_vcpu {
 	struct hve_mmu_cache mmu_cache;	/* [v] */
 	struct hve_user_exit user_exit;	/* [v] */
 	bool user_exit_pending;		/* [v] ue_valid or eoi_pending */
+	bool synic_exits;		/* [c] the VMM wants KVM_EXIT_HYPERV_SYNIC */
 	bool ue_valid;			/* [v] user_exit waits to be told */
 	bool eoi_pending;		/* [v] KVM_EXIT_IOAPIC_EOI of */
 	u8 eoi_vector;			/* [v] this vector */
@@ -235,12 +236,16 @@ void hve_vp_timer_init(struct hve_vcpu *vcpu);
  */
 int hve_vcpu_run(struct hve_vcpu *vcpu);
 
+void hve_vcpu_apic_events(struct hve_vcpu *vcpu);
+
+/** hve_vcpu_eoi_assist_end() - take an offer to skip an EOI back */
+void hve_vcpu_eoi_assist_end(struct hve_vcpu *vcpu);
 int hve_vcpu_eoi(struct hve_vcpu *vcpu);
 
 /** hve_vcpu_can_take_irq() - IF set and nothing blocks; VMCS open */
 bool hve_vcpu_can_take_irq(struct hve_vcpu *vcpu);
 
-/* event.c */
+/* vcpu_event.c */
 void hve_queue_exception(struct hve_vcpu *vcpu, u8 vector, bool has_err,
 			 u32 err);
 void hve_queue_gp(struct hve_vcpu *vcpu);

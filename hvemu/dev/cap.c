@@ -126,12 +126,27 @@ static int enable_enforce_cpuid(struct hve_vcpu *vcpu, const u64 *args)
 	return args[0] > 1 ? -EINVAL : 0;
 }
 
+/*
+ * The SynIC is there by privilege; this adds the exits that tell the VMM of
+ * SCONTROL, SIMP and SIEFP.
+ */
+static int enable_synic(struct hve_vcpu *vcpu, const u64 *args)
+{
+	if (args[0] || !vcpu->vm->irqchip_split)
+		return -EINVAL;
+	vcpu->synic_exits = true;
+	return 0;
+}
+
 #define CAP(name, val)		{ .cap = KVM_CAP_##name, .value = (val) }
 #define CAP_FN(name, fn)	{ .cap = KVM_CAP_##name, .get = (fn) }
 #define CAP_VM(name, val, fn) \
 	{ .cap = KVM_CAP_##name, .value = (val), .enable_vm = (fn) }
 #define CAP_VCPU(name, val, fn) \
 	{ .cap = KVM_CAP_##name, .value = (val), .enable_vcpu = (fn) }
+#define CAP_SYNIC(name) \
+	{ .cap = KVM_CAP_##name, .leaf = LEAF_FEATURES, .eax = BIT(2), \
+	  .enable_vcpu = enable_synic }
 #define CAP_LEAF(name, cpuid_leaf, bits) \
 	{ .cap = KVM_CAP_##name, .leaf = (cpuid_leaf), .eax = (bits) }
 
@@ -195,6 +210,8 @@ static const struct cap_row cap_rows[] = {
 	CAP(SYS_HYPERV_CPUID, 1),
 	CAP_VCPU(HYPERV_ENFORCE_CPUID, 1, enable_enforce_cpuid), /* always on */
 	CAP(HYPERV_SPIN, 1),
+	CAP_SYNIC(HYPERV_SYNIC),
+	CAP_SYNIC(HYPERV_SYNIC2),
 	CAP_LEAF(HYPERV_TIME, LEAF_FEATURES, BIT(1)),
 	CAP_LEAF(HYPERV_VAPIC, LEAF_FEATURES, BIT(4)),
 	CAP_LEAF(HYPERV_VP_INDEX, LEAF_FEATURES, BIT(6)),

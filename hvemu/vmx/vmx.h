@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <linux/bits.h>
 #include <asm/msr-index.h>
+#include "vmcs.h"
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
 

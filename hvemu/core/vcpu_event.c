@@ -11,7 +11,6 @@
 #include <asm/vmx.h>
 #include "tlfs.h"
 #include "core/vcpu.h"
-#include "vmx/vmcs.h"
 
 #define BLOCK_IRQ	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
 
