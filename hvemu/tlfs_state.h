@@ -53,8 +53,8 @@ struct hve_overlay {
 /* A message buffer: one of a timer or of a port. */
 struct hve_msg {
 	struct list_head link;		/* [q] */
-	bool queued;			/* [q] */
-	struct hv_message msg;		/* [q] */
+	bool queued;			/* [q]; clear: the owner may write msg */
+	struct hv_message msg;		/* [q] while queued */
 };
 
 struct hve_synic {

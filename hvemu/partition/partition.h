@@ -63,13 +63,6 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 void hve_discovery_fixup(struct hve_vp *vp, u32 leaf,
 			 struct hve_cpuid_regs *regs);
 
-/* SINTx values a guest may write: see hve_synic_sint_set() */
-static inline bool hve_sint_is_valid(u64 val)
-{
-	return (val & HV_SYNIC_SINT_MASKED) ||
-	       (val & HV_SYNIC_SINT_VECTOR_MASK) >= HV_SYNIC_FIRST_VALID_VECTOR;
-}
-
 /* overlay.c */
 
 /**

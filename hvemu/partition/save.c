@@ -11,7 +11,6 @@
 
 #include <linux/errno.h>
 #include <linux/list.h>
-#include <linux/math64.h>
 #include <linux/string.h>
 
 #define PARTITION_MAGIC	0x74505648u	/* "HVPt" */
@@ -180,9 +179,6 @@ static bool vtl_is_valid(const struct blob_vtl *in)
 	u32 places = 0;
 	unsigned int i;
 
-	for (i = 0; i < HV_SYNIC_SINT_COUNT; i++)
-		if (!hve_sint_is_valid(in->sint[i]))
-			return false;
 	for (i = 0; i < HV_SYNIC_STIMER_COUNT; i++) {
 		if (!stimer_is_valid(&in->stimer[i]))
 			return false;

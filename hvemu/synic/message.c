@@ -34,6 +34,13 @@ void hve_msg_init(struct hve_synic *synic)
 		INIT_LIST_HEAD(&synic->timer_msg[i].link);
 }
 
+/* Whoever finds it free (acquire) may write to it. */
+static void buffer_free(struct hve_msg *msg)
+{
+	/* what was read from it comes before */
+	smp_store_release(&msg->queued, false);
+}
+
 static void pending_set(struct hve_synic *synic, unsigned int sint, bool on)
 {
 	unsigned long bit = 1ul << sint;
@@ -52,7 +59,7 @@ void hve_msg_reset(struct hve_synic *synic)
 	for (i = 0; i < HV_SYNIC_SINT_COUNT; i++) {
 		list_for_each_entry_safe(msg, next, &synic->queue[i], link) {
 			list_del_init(&msg->link);
-			WRITE_ONCE(msg->queued, false);
+			buffer_free(msg);
 		}
 		pending_set(synic, i, false);
 	}
@@ -84,7 +91,7 @@ void hve_msg_cancel(struct hve_vp *vp, unsigned int vtl, struct hve_msg *msg)
 	spin_lock(&synic->lock);
 	if (msg->queued) {
 		list_del_init(&msg->link);
-		WRITE_ONCE(msg->queued, false);
+		buffer_free(msg);
 		for (i = 0; i < HV_SYNIC_SINT_COUNT; i++)
 			if (list_empty(&synic->queue[i]))
 				pending_set(synic, i, false);
@@ -184,7 +191,7 @@ static void queue_drop(struct hve_synic *synic, unsigned int sint,
 {
 	spin_lock(&synic->lock);
 	list_del_init(&msg->link);
-	WRITE_ONCE(msg->queued, false);
+	buffer_free(msg);
 	if (list_empty(&synic->queue[sint]))
 		pending_set(synic, sint, false);
 	spin_unlock(&synic->lock);

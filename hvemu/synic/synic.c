@@ -21,10 +21,14 @@ static struct hve_synic *synic_of(struct hve_vp *vp, unsigned int vtl)
 	return &vp->vtl[vtl].synic;
 }
 
-/* Masked and polled ones interrupt nobody. */
+/*
+ * Masked and polled ones interrupt nobody, nor do those that a VMM has set to
+ * a vector no LAPIC can take.
+ */
 static bool sint_interrupts(u64 sint)
 {
-	return !(sint & (HV_SYNIC_SINT_MASKED | HV_SYNIC_SINT_POLLING));
+	return !(sint & (HV_SYNIC_SINT_MASKED | HV_SYNIC_SINT_POLLING)) &&
+	       (sint & HV_SYNIC_SINT_VECTOR_MASK) >= HV_SYNIC_FIRST_VALID_VECTOR;
 }
 
 static void vectors_update(struct hve_synic *synic)
@@ -252,13 +256,7 @@ u64 hve_synic_sint_read(struct hve_vp *vp, unsigned int vtl, u32 msr)
 int hve_synic_sint_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 {
 	struct hve_synic *synic = synic_of(vp, vtl);
-	/*
-	 * SPEC?: "Specifying an invalid vector number results in #GP"; nested
-	 * hypervisors write the reset value, whose vector is 0, and it is of
-	 * no use while masked.
-	 */
-	if (!hve_sint_is_valid(val))
-		return -EINVAL;
+
 	WRITE_ONCE(synic->sint[msr - HV_X64_MSR_SINT0], val);
 	vectors_update(synic);
 	return 0;
@@ -267,5 +265,14 @@ int hve_synic_sint_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 enum hve_fault hve_synic_sint_write(struct hve_vp *vp, unsigned int vtl,
 				    u32 msr, u64 val)
 {
-	return hve_synic_sint_set(vp, vtl, msr, val) ? HVE_GP : HVE_NO_FAULT;
+	/*
+	 * SPEC?: "Specifying an invalid vector number results in #GP"; nested
+	 * hypervisors write the reset value, whose vector is 0, and it is of
+	 * no use while masked.
+	 */
+	if (!(val & HV_SYNIC_SINT_MASKED) &&
+	    (val & HV_SYNIC_SINT_VECTOR_MASK) < HV_SYNIC_FIRST_VALID_VECTOR)
+		return HVE_GP;
+	hve_synic_sint_set(vp, vtl, msr, val);
+	return HVE_NO_FAULT;
 }

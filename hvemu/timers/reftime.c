@@ -101,9 +101,12 @@ u64 hve_reftime_now(struct hve_vp *vp)
 static void params_publish(struct hve_time *time, const struct hve_reftime *rt)
 {
 	u32 seq = time->seq;
+	struct hve_reftime *to = &time->cur[(seq + 1) & 1];
 
 	/* readers are at seq & 1: write the other, then send them there */
-	time->cur[(seq + 1) & 1] = *rt;
+	WRITE_ONCE(to->mode, rt->mode);
+	WRITE_ONCE(to->scale, rt->scale);
+	WRITE_ONCE(to->offset, rt->offset);
 	smp_wmb();	/* the copy before the step that leads to it */
 	WRITE_ONCE(time->seq, seq + 1);
 	smp_wmb();	/* the step before the next use of the old copy */

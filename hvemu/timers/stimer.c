@@ -325,12 +325,10 @@ int hve_stimer_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 {
 	struct hve_stimer *st = stimer_of(vp, vtl, msr);
 
-	if (!msr_is_count(msr) && (val & HV_STIMER_RSVDZ))
-		return -EINVAL;
 	if (msr_is_count(msr))
 		st->count = val;
 	else
-		st->config = val;
+		st->config = val & ~HV_STIMER_RSVDZ;
 	hve_msg_cancel(vp, vtl, msg_of(vp, vtl, st));
 	stimer_stop(st);
 	hve_host_vp_request(vp, HVE_VP_REQ_STIMER);

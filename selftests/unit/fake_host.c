@@ -203,10 +203,11 @@ bool ram_is(u64 gpn, u8 byte)
 void hve_host_irq_raise(struct hve_vp *v, unsigned int vtl, u8 vector,
 			bool auto_eoi)
 {
+	unsigned int i = __atomic_fetch_add(&fake.nr_irqs, 1, __ATOMIC_RELAXED);
+
+	if (i < FAKE_LOG)
+		fake.irq[i] = (struct fake_irq){ v, vtl, vector, auto_eoi };
 	shim_assert(vector >= 16);
-	if (fake.nr_irqs < FAKE_LOG)
-		fake.irq[fake.nr_irqs++] =
-			(struct fake_irq){ v, vtl, vector, auto_eoi };
 }
 
 int hve_host_apic_eoi(struct hve_vp *v, unsigned int vtl)
@@ -262,7 +263,7 @@ u64 hve_host_apic_freq(struct hve_partition *p)
 
 void hve_host_vp_request(struct hve_vp *v, unsigned int req)
 {
-	fake.reqs[v - vp] |= 1ul << req;
+	__atomic_fetch_or(&fake.reqs[v - vp], 1ul << req, __ATOMIC_RELAXED);
 }
 
 void hve_host_yield(struct hve_vp *v)
@@ -308,8 +309,8 @@ int hve_host_tlb_flush(struct hve_vp *v, unsigned int vtl,
 u64 hve_host_tsc_now(struct hve_vp *v)
 {
 	(void)v;
-	fake.tsc += fake.tsc_step;
-	return fake.tsc;
+	/* atomic, as are other things any thread may ask for */
+	return __atomic_add_fetch(&fake.tsc, fake.tsc_step, __ATOMIC_RELAXED);
 }
 
 u64 hve_host_tsc_freq(struct hve_partition *p)
@@ -327,9 +328,8 @@ bool hve_host_tsc_is_stable(struct hve_partition *p)
 u64 hve_host_clock_pair(struct hve_vp *v, u64 *tsc)
 {
 	(void)v;
-	fake.ns += fake.ns_step;
-	*tsc = fake.tsc;
-	return fake.ns;
+	*tsc = __atomic_load_n(&fake.tsc, __ATOMIC_RELAXED);
+	return __atomic_add_fetch(&fake.ns, fake.ns_step, __ATOMIC_RELAXED);
 }
 
 void hve_host_timer_arm(struct hve_vp *v, u64 ns)

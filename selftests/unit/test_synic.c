@@ -63,6 +63,12 @@ TEST(sint_vector_below_16_trap_28)
 	CHECK_EQ(wr(SINT(3), 0), HVE_GP);
 	CHECK_EQ(rd(SINT(3)), 0x10000);
 	CHECK_EQ(wr(SINT(3), 16), HVE_NO_FAULT);
+	/* a VMM may set what it likes; it is nobody's interrupt */
+	CHECK_EQ(hve_tlfs_msr_set(&vp[0], SINT(3), 3), 0);
+	CHECK_EQ(rd(SINT(3)), 3);
+	CHECK(!hve_tlfs_sint_raise(&vp[0], 0, 3));
+	hve_tlfs_vector_eoi(&vp[0], 0, 3);
+	CHECK_EQ(fake.acked, 0);
 	/* reserved bits are kept */
 	CHECK_EQ(wr(SINT(3), 0xabcd0000ff10ull), HVE_NO_FAULT);
 	CHECK_EQ(rd(SINT(3)), 0xabcd0000ff10ull);

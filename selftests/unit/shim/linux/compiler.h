@@ -10,8 +10,9 @@
 #define __maybe_unused	__attribute__((unused))
 #define fallthrough	__attribute__((fallthrough))
 
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+/* atomic, which is what the kernel means, and ThreadSanitizer understands */
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
 
 #define barrier()		__asm__ __volatile__("" : : : "memory")
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)

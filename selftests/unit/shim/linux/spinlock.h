@@ -49,6 +49,7 @@ static inline bool spin_trylock(spinlock_t *lock)
 	do { (flags) = 0; spin_lock(lock); } while (0)
 #define spin_unlock_irqrestore(lock, flags)	\
 	do { (void)(flags); spin_unlock(lock); } while (0)
-#define lockdep_assert_held(lock)	shim_assert((lock)->held)
+#define lockdep_assert_held(lock)	\
+	shim_assert(__atomic_load_n(&(lock)->held, __ATOMIC_RELAXED))
 
 #endif
