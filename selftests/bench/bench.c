@@ -232,46 +232,31 @@ static void run_guest(struct result *r)
 	vmm_destroy(&vmm);
 }
 
-static uint64_t free_bytes(void)
-{
-	FILE *f = fopen("/proc/meminfo", "r");
-	unsigned long kib = 0;
-	char line[128];
-
-	if (!f)
-		err(1, "/proc/meminfo");
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemFree: %lu", &kib) == 1)
-			break;
-	fclose(f);
-	return kib * 1024ull;
-}
-
-/* Differences of free memory over many objects: per-CPU page lists blur single ones. */
+/* Over many objects, because free memory is known to a page or so. */
 static void measure_memory(struct result *r)
 {
 	int dev = vmm_open_device(vmm_device()), vm[MEM_VMS], vp[MEM_VPS];
-	uint64_t start, with_vms, with_vps;
+	long start, with_vms, with_vps;
 	unsigned int i, round;
 
 	for (round = 0; round < 2; round++) {	/* the first fills the slab caches */
-		start = free_bytes();
+		start = host_free_kib();
 		for (i = 0; i < MEM_VMS; i++)
 			vm[i] = xioctl(dev, KVM_CREATE_VM, 0);
-		with_vms = free_bytes();
+		with_vms = host_free_kib();
 		if (vmm_enable_cap(vm[0], KVM_CAP_SPLIT_IRQCHIP, IOAPIC_PINS))
 			errx(1, "KVM_CAP_SPLIT_IRQCHIP");
 		for (i = 0; i < MEM_VPS; i++)
 			vp[i] = xioctl(vm[0], KVM_CREATE_VCPU, i);
-		with_vps = free_bytes();
+		with_vps = host_free_kib();
 		for (i = 0; i < MEM_VPS; i++)
 			close(vp[i]);
 		for (i = 0; i < MEM_VMS; i++)
 			close(vm[i]);
-		usleep(300000);
 	}
-	r->vm_bytes = start > with_vms ? (start - with_vms) / MEM_VMS : 0;
-	r->vp_bytes = with_vms > with_vps ? (with_vms - with_vps) / MEM_VPS : 0;
+	/* a negative figure would be a mistake of the measurement: show it as 0 */
+	r->vm_bytes = start > with_vms ? (start - with_vms) * 1024 / MEM_VMS : 0;
+	r->vp_bytes = with_vms > with_vps ? (with_vms - with_vps) * 1024 / MEM_VPS : 0;
 	close(dev);
 }
 

@@ -108,4 +108,7 @@ bool cpuid_has_synic(struct cpuid_table *t);
 void vp_set_cpuid(struct vp *vp, struct cpuid_table *t);
 void vp_default_cpuid(struct vp *vp, unsigned int nr_vps);
 
+/* hostmem.c: free memory of the host's kernel, after things have settled */
+long host_free_kib(void);
+
 #endif
