@@ -171,6 +171,7 @@ static const struct cap_row cap_rows[] = {
 	CAP(SET_TSS_ADDR, 1),			/* not needed, checked */
 	CAP(SET_IDENTITY_MAP_ADDR, 1),		/* not needed, checked */
 	CAP(SET_BOOT_CPU_ID, 1),
+	CAP(BINARY_STATS_FD, 1),
 
 	/* interrupts */
 	CAP(IRQCHIP, 1),			/* LAPICs, by SPLIT_IRQCHIP */

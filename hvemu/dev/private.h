@@ -60,4 +60,7 @@ long hve_clock_set(struct hve_call *call);
 long hve_tsc_khz_get(struct hve_call *call);
 long hve_tsc_khz_set(struct hve_call *call);
 
+/* stats_fd.c: KVM_GET_STATS_FD of a VM or a vCPU */
+long hve_stats_fd(struct hve_call *call);
+
 #endif /* HVE_DEV_PRIVATE_H */

@@ -167,6 +167,8 @@ static long get_mp_state(struct hve_call *call)
 {
 	struct kvm_mp_state *out = call->data;
 
+	/* INIT and SIPI that came since the last run */
+	hve_vcpu_apic_events(call->vcpu);
 	out->mp_state = call->vcpu->mp_state;
 	return 0;
 }
@@ -306,6 +308,7 @@ static const struct hve_ioctl vcpu_rows[] = {
 	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's only */
 	{ KVM_KVMCLOCK_CTRL, 0, kvmclock_ctrl },	/* EINVAL: no kvmclock */
 	{ KVM_ENABLE_CAP, MUTEX, hve_cap_enable_vcpu },
+	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
 };
 
 long hve_vcpu_ioctl(struct hve_vcpu *vcpu, unsigned int cmd, unsigned long arg)

@@ -136,6 +136,7 @@ static const struct hve_ioctl vm_rows[] = {
 	{ KVM_SET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_set },
 	{ KVM_GET_TSC_KHZ, 0, hve_tsc_khz_get },
 	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's only */
+	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
