@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
+#include <asm/kvm_para.h>
 #include <asm/processor-flags.h>
 #include <asm/vmx.h>
 #include "tlfs.h"
@@ -199,6 +200,28 @@ static int add_xsave(struct list *l)
 	return 0;
 }
 
+/* KVM's own leaves, which its clients look for: none of its features. */
+static int add_kvm(struct list *l)
+{
+	struct kvm_cpuid_entry2 *e;
+
+	e = add(l, KVM_CPUID_SIGNATURE, 0, false);
+	if (!e)
+		return -E2BIG;
+	e->eax = KVM_CPUID_FEATURES;
+	memcpy(&e->ebx, "KVMK", 4);
+	memcpy(&e->ecx, "VMKV", 4);
+	memcpy(&e->edx, "M\0\0", 4);
+	e = add(l, KVM_CPUID_FEATURES, 0, false);
+	if (!e)
+		return -E2BIG;
+	e->eax = 0;
+	e->ebx = 0;
+	e->ecx = 0;
+	e->edx = 0;
+	return 0;
+}
+
 int hve_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int max,
 			unsigned int *nr)
 {
@@ -210,32 +233,37 @@ int hve_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int max,
 		r = add_indexed(&l);
 	if (!r)
 		r = add_xsave(&l);
+	if (!r)
+		r = add_kvm(&l);
 	*nr = l.nr;
 	return r;
 }
 
-static unsigned int slot_of(u32 fn, u32 index)
+/* Leaves with bits that follow CR4, XCR0 or what the guest told us. */
+static bool is_fixed(u32 fn)
 {
-	return (fn ^ fn >> 26 ^ index * 7) & (HVE_CPUID_SLOTS - 1);
+	return fn != 1 && fn != 7 && fn != 0xd && fn != 0x80000007 &&
+	       !(fn >= HV_LEAF_FIRST && fn <= HV_LEAF_LAST);
 }
 
 const struct kvm_cpuid_entry2 *hve_cpuid_find(struct hve_vcpu *vcpu, u32 fn,
 					      u32 index)
 {
-	struct hve_cpuid_slot *slot = &vcpu->cpuid_slot[slot_of(fn, index)];
+	struct hve_cpuid_slot *slot = hve_cpuid_slot(vcpu, fn);
 	unsigned int i;
 
-	if (likely(slot->entry && slot->fn == fn && slot->index == index))
+	if (likely(hve_cpuid_slot_hit(slot, fn, index)))
 		return slot->entry;
 	for (i = 0; i < vcpu->nr_cpuid; i++) {
 		const struct kvm_cpuid_entry2 *e = &vcpu->cpuid[i];
+		bool indexed = e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
 
-		if (e->function != fn ||
-		    ((e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) &&
-		     e->index != index))
+		if (e->function != fn || (indexed && e->index != index))
 			continue;
 		slot->fn = fn;
 		slot->index = index;
+		slot->index_mask = indexed ? ~0u : 0;
+		slot->fixed = is_fixed(fn);
 		slot->entry = e;
 		return e;
 	}
@@ -274,6 +302,15 @@ static const struct {
 /* Never owned: they change CPUID, translation modes or our own checks. */
 #define CR4_NOT_OWNED (X86_CR4_OSXSAVE | X86_CR4_PKE | X86_CR4_PCIDE | \
 		       X86_CR4_PAE | X86_CR4_MCE)
+
+/* Of a vCPU that nobody has given CPUID leaves yet. */
+void hve_cpuid_reset(struct hve_vcpu *vcpu)
+{
+	vcpu->maxphyaddr = 36;
+	vcpu->cr4_rsvd = ~(CR4_ALWAYS & hve_vmx_caps.cr4_fixed1);
+	vcpu->efer_rsvd = ~(u64)(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX);
+	vcpu->xcr0_allowed = 1;
+}
 
 /* The registers follow CPUID; the VMCS is closed. */
 static void apply(struct hve_vcpu *vcpu)

@@ -5,7 +5,7 @@
  * HVE_RUN_OUTSIDE; then outside() runs with the window closed.
  */
 #include <linux/kernel.h>
-#include <linux/nospec.h>
+#include <linux/ratelimit.h>
 #include <asm/trapnr.h>
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
@@ -47,14 +47,24 @@ enum hve_action hve_finish_insn(struct hve_vcpu *vcpu, enum hve_fault fault)
 static enum hve_action exit_cpuid(struct hve_vcpu *vcpu)
 {
 	u64 *gpr = vcpu->regs.gpr;
+	const struct hve_cpuid_slot *slot = hve_cpuid_slot(vcpu, gpr[REG_RAX]);
 	struct hve_cpuid_regs out;
 
+	if (likely(hve_cpuid_slot_hit(slot, gpr[REG_RAX], gpr[REG_RCX]) &&
+		   slot->fixed)) {
+		gpr[REG_RAX] = slot->entry->eax;
+		gpr[REG_RBX] = slot->entry->ebx;
+		gpr[REG_RCX] = slot->entry->ecx;
+		gpr[REG_RDX] = slot->entry->edx;
+		hve_vmx_skip_insn(&vcpu->exit);
+		return HVE_RESUME;
+	}
 	hve_cpuid_exec(vcpu, gpr[REG_RAX], gpr[REG_RCX], &out);
 	gpr[REG_RAX] = out.eax;
 	gpr[REG_RBX] = out.ebx;
 	gpr[REG_RCX] = out.ecx;
 	gpr[REG_RDX] = out.edx;
-	hve_skip_insn(vcpu);
+	hve_vmx_skip_insn(&vcpu->exit);
 	return HVE_RESUME;
 }
 
@@ -293,12 +303,7 @@ static enum hve_action exit_task_switch(struct hve_vcpu *vcpu)
 				       vcpu->exit.reason, vcpu->exit.qual);
 }
 
-struct exit_row {
-	enum hve_action (*in_window)(struct hve_vcpu *vcpu);
-	enum hve_action (*outside)(struct hve_vcpu *vcpu);
-};
-
-static const struct exit_row exit_rows[] = {
+const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_EXCEPTION_NMI]	= { exit_exception, nothing },
 	[EXIT_REASON_EXTERNAL_INTERRUPT] = { leave_window, nothing },
 	[EXIT_REASON_TRIPLE_FAULT]	= { exit_triple_fault },
@@ -337,37 +342,29 @@ static const struct exit_row exit_rows[] = {
 	[EXIT_REASON_ENCLS]		= { exit_ud },
 };
 
-static const struct exit_row *find_row(u16 reason)
+enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu)
 {
-	if (unlikely(reason >= ARRAY_SIZE(exit_rows)))
-		return NULL;
-	return &exit_rows[array_index_nospec(reason, ARRAY_SIZE(exit_rows))];
-}
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 2);
 
-enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu)
-{
-	const struct exit_row *row = find_row(vcpu->exit.reason);
-
-	if (unlikely(!row || !row->in_window)) {
-		pr_err_ratelimited("%s: vCPU %u: unexpected exit %u (%s)\n",
-				   vcpu->vm->name, vcpu->id, vcpu->exit.reason,
-				   hve_vmx_exit_name(vcpu->exit.reason));
+	if (__ratelimit(&limit)) {
+		pr_err("%s: vCPU %u: unexpected exit %u (%s)\n",
+		       vcpu->vm->name, vcpu->id, vcpu->exit.reason,
+		       hve_vmx_exit_name(vcpu->exit.reason));
 		hve_vmx_dump(&cur_vtl(vcpu)->vmx);
-		return hve_user_internal_error(vcpu,
-				KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
-				vcpu->exit.reason, vcpu->id);
 	}
-	vcpu->stats.by_reason[vcpu->exit.reason]++;
-	return row->in_window(vcpu);
+	return hve_user_internal_error(vcpu,
+				       KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+				       vcpu->exit.reason, vcpu->id);
 }
 
 enum hve_action hve_exit_outside(struct hve_vcpu *vcpu)
 {
-	const struct exit_row *row = find_row(vcpu->exit.reason);
+	u16 reason = vcpu->exit.reason;
 
-	if (WARN_ON_ONCE(!row || !row->outside))
+	if (WARN_ON_ONCE(reason >= HVE_VMX_REASONS ||
+			 !hve_exit_rows[reason].outside))
 		return hve_user_internal_error(vcpu,
 				KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
-				vcpu->exit.reason, vcpu->id);
-	return row->outside(vcpu);
+				reason, vcpu->id);
+	return hve_exit_rows[reason].outside(vcpu);
 }

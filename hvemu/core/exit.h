@@ -5,6 +5,32 @@
 
 #include "core/vcpu.h"
 
+struct hve_exit_row {
+	enum hve_action (*in_window)(struct hve_vcpu *vcpu);
+	enum hve_action (*outside)(struct hve_vcpu *vcpu);
+};
+
+/* exit.c: by basic exit reason */
+extern const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS];
+
+/** hve_exit_unexpected() - an exit without a row; VMCS open */
+enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu);
+
+/**
+ * hve_exit_in_window() - run the row of the exit
+ * @vcpu: VMCS open, exit decoded
+ */
+static __always_inline enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu)
+{
+	u16 reason = vcpu->exit.reason;
+
+	if (unlikely(reason >= HVE_VMX_REASONS ||
+		     !hve_exit_rows[reason].in_window))
+		return hve_exit_unexpected(vcpu);
+	vcpu->stats.by_reason[reason]++;
+	return hve_exit_rows[reason].in_window(vcpu);
+}
+
 /** hve_skip_insn() - RIP behind the instruction that exited; both contexts */
 void hve_skip_insn(struct hve_vcpu *vcpu);
 

@@ -13,6 +13,7 @@
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
+#include "core/exit.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
 
@@ -61,9 +62,8 @@ static void prepare_irq(struct hve_vcpu *vcpu, struct hve_apic *apic)
 		eoi_assist_offer(vcpu, apic);
 }
 
-static __always_inline void prepare_timer(struct hve_vcpu *vcpu,
-					  struct hve_vmx *vmx,
-					  struct hve_apic *apic)
+static void prepare_timer(struct hve_vcpu *vcpu, struct hve_vmx *vmx,
+			  struct hve_apic *apic)
 {
 	u64 expiry = hve_apic_timer_expiry_tsc(apic);
 
@@ -85,7 +85,8 @@ static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 
-	prepare_timer(vcpu, vmx, apic);
+	if (unlikely(apic->timer.active || vmx->preempt_on))
+		prepare_timer(vcpu, vmx, apic);
 	if (unlikely(vcpu->ev.any) && hve_events_prepare(vcpu)) {
 		if (READ_ONCE(apic->irr_pending))
 			hve_vmx_irq_window(vmx, true);
@@ -137,9 +138,9 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 		action = hve_exit_in_window(vcpu);
 		if (action != HVE_RESUME)
 			return action;
-		if (unlikely(READ_ONCE(vcpu->requests)))
+		/* a wake-up made in the window sets the flag without an IPI */
+		if (unlikely(READ_ONCE(vcpu->requests) || need_resched()))
 			return HVE_RESUME;
-		vcpu->stats.in_window++;
 	}
 }
 
@@ -199,6 +200,7 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 		vcpu->note_rip = false;
 	}
 	vcpu->stats.windows++;
+	vcpu->stats.in_window = vcpu->stats.exits - vcpu->stats.windows;
 	return action;
 }
 

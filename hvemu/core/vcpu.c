@@ -33,11 +33,8 @@ static void first_state(struct hve_vcpu *vcpu, bool bsp)
 
 	/* #AC and #DB: a guest could loop for ever in their delivery */
 	vmx->exception_bitmap = BIT(1) | BIT(17) | BIT(18);
-	vcpu->maxphyaddr = 36;
-	vcpu->cr4_rsvd = ~0ull;
-	vcpu->efer_rsvd = ~(u64)(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX);
+	hve_cpuid_reset(vcpu);
 	vcpu->xcr0 = 1;
-	vcpu->xcr0_allowed = 1;
 	vcpu->mp_state = bsp || !vcpu->vm->irqchip_split ?
 			 KVM_MP_STATE_RUNNABLE : KVM_MP_STATE_UNINITIALIZED;
 	set_bit(HVE_REQ_TSC, &vcpu->requests);

@@ -64,8 +64,10 @@ struct hve_vcpu_vtl {
 	struct hve_apic apic;
 };
 
+/* A leaf looked up before; where the index means nothing its mask is 0. */
 struct hve_cpuid_slot {
-	u32 fn, index;
+	u32 fn, index, index_mask;
+	bool fixed;			/* the guest reads it as the VMM set it */
 	const struct kvm_cpuid_entry2 *entry;
 };
 
@@ -183,6 +185,19 @@ static inline struct hve_vcpu *hve_apic_vcpu(struct hve_apic *apic)
 	return container_of(apic, struct hve_vcpu, vtl[0].apic);
 }
 
+static inline struct hve_cpuid_slot *hve_cpuid_slot(struct hve_vcpu *vcpu,
+						    u32 fn)
+{
+	return &vcpu->cpuid_slot[(fn ^ fn >> 26) & (HVE_CPUID_SLOTS - 1)];
+}
+
+static inline bool hve_cpuid_slot_hit(const struct hve_cpuid_slot *slot, u32 fn,
+				      u32 index)
+{
+	return slot->entry && slot->fn == fn &&
+	       !((slot->index ^ index) & slot->index_mask);
+}
+
 /* vcpu.c */
 
 /**
@@ -257,10 +272,10 @@ void hve_events_get(struct hve_vcpu *vcpu, struct kvm_vcpu_events *out);
 int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in);
 
 /* exit.c */
-enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu);
 enum hve_action hve_exit_outside(struct hve_vcpu *vcpu);
 
 /* cpuid.c */
+void hve_cpuid_reset(struct hve_vcpu *vcpu);
 int hve_cpuid_supported(struct kvm_cpuid_entry2 *out, unsigned int max,
 			unsigned int *nr);
 int hve_cpuid_set(struct hve_vcpu *vcpu, const struct kvm_cpuid_entry2 *in,

@@ -4,109 +4,93 @@
  * (SDM, "VM-Exit Information Fields").
  */
 #include <linux/kernel.h>
-#include <linux/nospec.h>
 #include "vmx.h"
 #include "vmcs.h"
-
-struct reason_row {
-	const char *name;
-	u8 fields;
-};
-
-#define R(reason, f) [EXIT_REASON_##reason] = { #reason, f }
 
 /* events whose delivery through the IDT the exit may have interrupted */
 #define EV EXIT_IDTV
 
-static const struct reason_row rows[] = {
-	R(EXCEPTION_NMI, EXIT_INTR | EXIT_QUAL | EV | EXIT_LEN),
-	R(EXTERNAL_INTERRUPT, 0),
-	R(TRIPLE_FAULT, 0),
-	R(INIT_SIGNAL, 0),
-	R(SIPI_SIGNAL, EXIT_QUAL),
-	R(INTERRUPT_WINDOW, 0),
-	R(NMI_WINDOW, 0),
-	R(TASK_SWITCH, EXIT_QUAL | EXIT_LEN | EV),
-	R(CPUID, EXIT_LEN),
-	R(HLT, EXIT_LEN),
-	R(INVD, EXIT_LEN),
-	R(INVLPG, EXIT_LEN | EXIT_QUAL),
-	R(RDPMC, EXIT_LEN),
-	R(RDTSC, EXIT_LEN),
-	R(VMCALL, EXIT_LEN),
-	R(VMCLEAR, EXIT_LEN),
-	R(VMLAUNCH, EXIT_LEN),
-	R(VMPTRLD, EXIT_LEN),
-	R(VMPTRST, EXIT_LEN),
-	R(VMREAD, EXIT_LEN),
-	R(VMRESUME, EXIT_LEN),
-	R(VMWRITE, EXIT_LEN),
-	R(VMOFF, EXIT_LEN),
-	R(VMON, EXIT_LEN),
-	R(CR_ACCESS, EXIT_LEN | EXIT_QUAL),
-	R(DR_ACCESS, EXIT_LEN | EXIT_QUAL),
-	R(IO_INSTRUCTION, EXIT_LEN | EXIT_QUAL),
-	R(MSR_READ, EXIT_LEN),
-	R(MSR_WRITE, EXIT_LEN),
-	R(INVALID_STATE, EXIT_QUAL),
-	R(MSR_LOAD_FAIL, EXIT_QUAL),
-	R(MWAIT_INSTRUCTION, EXIT_LEN),
-	R(MONITOR_TRAP_FLAG, 0),
-	R(MONITOR_INSTRUCTION, EXIT_LEN),
-	R(PAUSE_INSTRUCTION, EXIT_LEN),
-	R(MCE_DURING_VMENTRY, EXIT_QUAL),
-	R(TPR_BELOW_THRESHOLD, 0),
-	R(APIC_ACCESS, EXIT_QUAL | EV),
-	R(EOI_INDUCED, EXIT_QUAL | EV),
-	R(GDTR_IDTR, EXIT_LEN | EXIT_QUAL | EXIT_INSN),
-	R(LDTR_TR, EXIT_LEN | EXIT_QUAL | EXIT_INSN),
-	R(EPT_VIOLATION, EXIT_QUAL | EXIT_GPA | EXIT_GLA | EV),
-	R(EPT_MISCONFIG, EXIT_GPA | EV),
-	R(INVEPT, EXIT_LEN),
-	R(RDTSCP, EXIT_LEN),
-	R(PREEMPTION_TIMER, 0),
-	R(INVVPID, EXIT_LEN),
-	R(WBINVD, EXIT_LEN),
-	R(XSETBV, EXIT_LEN),
-	R(APIC_WRITE, EXIT_QUAL),
-	R(RDRAND, EXIT_LEN),
-	R(INVPCID, EXIT_LEN),
-	R(VMFUNC, EXIT_LEN),
-	R(ENCLS, EXIT_LEN),
-	R(RDSEED, EXIT_LEN),
-	R(PML_FULL, EV),
-	R(XSAVES, EXIT_LEN),
-	R(XRSTORS, EXIT_LEN),
-	R(UMWAIT, EXIT_LEN),
-	R(TPAUSE, EXIT_LEN),
-	R(BUS_LOCK, EV),
-	R(NOTIFY, EXIT_QUAL | EV),
-};
+/* The one list: R() makes of it the names, then the fields. */
+#define REASONS \
+	R(EXCEPTION_NMI, EXIT_INTR | EXIT_QUAL | EV | EXIT_LEN) \
+	R(EXTERNAL_INTERRUPT, 0) \
+	R(TRIPLE_FAULT, 0) \
+	R(INIT_SIGNAL, 0) \
+	R(SIPI_SIGNAL, EXIT_QUAL) \
+	R(INTERRUPT_WINDOW, 0) \
+	R(NMI_WINDOW, 0) \
+	R(TASK_SWITCH, EXIT_QUAL | EXIT_LEN | EV) \
+	R(CPUID, EXIT_LEN) \
+	R(HLT, EXIT_LEN) \
+	R(INVD, EXIT_LEN) \
+	R(INVLPG, EXIT_LEN | EXIT_QUAL) \
+	R(RDPMC, EXIT_LEN) \
+	R(RDTSC, EXIT_LEN) \
+	R(VMCALL, EXIT_LEN) \
+	R(VMCLEAR, EXIT_LEN) \
+	R(VMLAUNCH, EXIT_LEN) \
+	R(VMPTRLD, EXIT_LEN) \
+	R(VMPTRST, EXIT_LEN) \
+	R(VMREAD, EXIT_LEN) \
+	R(VMRESUME, EXIT_LEN) \
+	R(VMWRITE, EXIT_LEN) \
+	R(VMOFF, EXIT_LEN) \
+	R(VMON, EXIT_LEN) \
+	R(CR_ACCESS, EXIT_LEN | EXIT_QUAL) \
+	R(DR_ACCESS, EXIT_LEN | EXIT_QUAL) \
+	R(IO_INSTRUCTION, EXIT_LEN | EXIT_QUAL) \
+	R(MSR_READ, EXIT_LEN) \
+	R(MSR_WRITE, EXIT_LEN) \
+	R(INVALID_STATE, EXIT_QUAL) \
+	R(MSR_LOAD_FAIL, EXIT_QUAL) \
+	R(MWAIT_INSTRUCTION, EXIT_LEN) \
+	R(MONITOR_TRAP_FLAG, 0) \
+	R(MONITOR_INSTRUCTION, EXIT_LEN) \
+	R(PAUSE_INSTRUCTION, EXIT_LEN) \
+	R(MCE_DURING_VMENTRY, EXIT_QUAL) \
+	R(TPR_BELOW_THRESHOLD, 0) \
+	R(APIC_ACCESS, EXIT_QUAL | EV) \
+	R(EOI_INDUCED, EXIT_QUAL | EV) \
+	R(GDTR_IDTR, EXIT_LEN | EXIT_QUAL | EXIT_INSN) \
+	R(LDTR_TR, EXIT_LEN | EXIT_QUAL | EXIT_INSN) \
+	R(EPT_VIOLATION, EXIT_QUAL | EXIT_GPA | EXIT_GLA | EV) \
+	R(EPT_MISCONFIG, EXIT_GPA | EV) \
+	R(INVEPT, EXIT_LEN) \
+	R(RDTSCP, EXIT_LEN) \
+	R(PREEMPTION_TIMER, 0) \
+	R(INVVPID, EXIT_LEN) \
+	R(WBINVD, EXIT_LEN) \
+	R(XSETBV, EXIT_LEN) \
+	R(APIC_WRITE, EXIT_QUAL) \
+	R(RDRAND, EXIT_LEN) \
+	R(INVPCID, EXIT_LEN) \
+	R(VMFUNC, EXIT_LEN) \
+	R(ENCLS, EXIT_LEN) \
+	R(RDSEED, EXIT_LEN) \
+	R(PML_FULL, EV) \
+	R(XSAVES, EXIT_LEN) \
+	R(XRSTORS, EXIT_LEN) \
+	R(UMWAIT, EXIT_LEN) \
+	R(TPAUSE, EXIT_LEN) \
+	R(BUS_LOCK, EV) \
+	R(NOTIFY, EXIT_QUAL | EV)
+
+#define R(reason, f) [EXIT_REASON_##reason] = #reason,
+static const char * const names[HVE_VMX_REASONS] = { REASONS };
+
+#undef R
+#define R(reason, f) [EXIT_REASON_##reason] = (f),
+const u8 hve_vmx_exit_fields[HVE_VMX_REASONS] = { REASONS };
 
 const char *hve_vmx_exit_name(u16 reason)
 {
-	if (reason >= ARRAY_SIZE(rows) || !rows[reason].name)
+	if (reason >= HVE_VMX_REASONS || !names[reason])
 		return "unknown";
-	return rows[reason].name;
+	return names[reason];
 }
 
-void hve_vmx_decode(struct hve_exit *exit)
+void hve_vmx_decode_rest(struct hve_exit *exit, u8 fields)
 {
-	u32 reason = vmcs_read(VM_EXIT_REASON);
-	u8 fields = 0;
-
-	exit->reason = reason;
-	exit->entry_failed = reason & VMX_EXIT_REASONS_FAILED_VMENTRY;
-	if (likely(exit->reason < ARRAY_SIZE(rows)))
-		fields = rows[array_index_nospec(exit->reason,
-						 ARRAY_SIZE(rows))].fields;
-	exit->idtv_info = 0;
-	if (fields & EXIT_LEN)
-		exit->len = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
-	if (fields & EXIT_QUAL)
-		exit->qual = vmcs_read(EXIT_QUALIFICATION);
-	if (likely(!(fields & ~(EXIT_LEN | EXIT_QUAL))))
-		return;
 	if (fields & EXIT_GPA)
 		exit->gpa = vmcs_read(GUEST_PHYSICAL_ADDRESS);
 	if (fields & EXIT_GLA)

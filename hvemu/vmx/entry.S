@@ -141,21 +141,16 @@ SYM_INNER_LABEL_ALIGN(hve_vmx_exit_point, SYM_L_GLOBAL)
 .Lfail:
 	mov	$1, %ebx
 .Lout:
-	/* no value of the guest may be used speculatively */
+	/*
+	 * No value of the guest may be used speculatively: RBP and R12..R15
+	 * are the host's again before anything is done with them.
+	 */
 	xor	%eax, %eax
 	xor	%ecx, %ecx
-	xor	%edx, %edx
-	xor	%ebp, %ebp
-	xor	%esi, %esi
-	xor	%edi, %edi
 	xor	%r8d, %r8d
 	xor	%r9d, %r9d
 	xor	%r10d, %r10d
 	xor	%r11d, %r11d
-	xor	%r12d, %r12d
-	xor	%r13d, %r13d
-	xor	%r14d, %r14d
-	xor	%r15d, %r15d
 	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, X86_FEATURE_RSB_VMEXIT_LITE
 
 	/* the host's SPEC_CTRL before the first RET */

@@ -50,21 +50,25 @@ void hve_vmx_preempt_set(struct hve_vmx *vmx, u64 delta_tsc)
 
 	/* too far for 32 bits: an early exit finds nothing due and re-arms */
 	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, min_t(u64, ticks, U32_MAX));
+	vmx->preempt_on = true;
 	pin_ctl_set(vmx, vmx->pin_ctl | PIN_BASED_VMX_PREEMPTION_TIMER);
 }
 
 void hve_vmx_preempt_off(struct hve_vmx *vmx)
 {
+	vmx->preempt_on = false;
 	pin_ctl_set(vmx, vmx->pin_ctl & ~PIN_BASED_VMX_PREEMPTION_TIMER);
 }
 
-void hve_vmx_skip_insn(const struct hve_exit *exit)
-{
-	u32 blocking;
+#define PENDING_DBG_BS	BIT(14)
 
-	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + exit->len);
-	blocking = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
-	if (unlikely(blocking & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
-		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, blocking &
-			   ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS));
+void hve_vmx_end_shadow(u32 blocking, u64 rflags)
+{
+	vmcs_write(GUEST_INTERRUPTIBILITY_INFO, blocking &
+		   ~(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS));
+	/* the processor delivers the single-step trap after the entry */
+	if (rflags & X86_EFLAGS_TF)
+		vmcs_write(GUEST_PENDING_DBG_EXCEPTIONS,
+			   vmcs_read(GUEST_PENDING_DBG_EXCEPTIONS) |
+			   PENDING_DBG_BS);
 }

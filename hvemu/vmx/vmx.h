@@ -11,6 +11,7 @@
 #include <linux/types.h>
 #include <linux/bits.h>
 #include <asm/msr-index.h>
+#include <asm/processor-flags.h>
 #include "vmcs.h"
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
@@ -71,6 +72,7 @@ struct hve_vmx {
 	u32 pin_ctl, cpu_ctl, cpu2_ctl, entry_ctl;
 	u64 host_cr3, host_cr4, host_fs_base;
 	u32 exception_bitmap;
+	bool preempt_on;
 	u64 cr4_guest_owned;
 	u64 dr7;
 	bool spec_ctrl;			/* the guest uses IA32_SPEC_CTRL */
@@ -225,11 +227,35 @@ void hve_vmx_host_nmi(void);
 /** hve_vmx_host_mc() - likewise a machine check */
 void hve_vmx_host_mc(void);
 
+#define HVE_VMX_REASONS	80
+
+/* Which fields a reason fills: EXIT_*; decode.c. */
+extern const u8 hve_vmx_exit_fields[HVE_VMX_REASONS];
+
+/** hve_vmx_decode_rest() - the fields of the rarer exits */
+void hve_vmx_decode_rest(struct hve_exit *exit, u8 fields);
+
 /**
  * hve_vmx_decode() - read the fields of the exit that just happened
  * @exit: filled in
  */
-void hve_vmx_decode(struct hve_exit *exit);
+static __always_inline void hve_vmx_decode(struct hve_exit *exit)
+{
+	u32 reason = vmcs_read(VM_EXIT_REASON);
+	u8 fields = 0;
+
+	exit->reason = reason;
+	exit->entry_failed = reason & VMX_EXIT_REASONS_FAILED_VMENTRY;
+	exit->idtv_info = 0;
+	if (likely(exit->reason < HVE_VMX_REASONS))
+		fields = hve_vmx_exit_fields[exit->reason];
+	if (fields & EXIT_LEN)
+		exit->len = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
+	if (fields & EXIT_QUAL)
+		exit->qual = vmcs_read(EXIT_QUALIFICATION);
+	if (unlikely(fields & ~(EXIT_LEN | EXIT_QUAL)))
+		hve_vmx_decode_rest(exit, fields);
+}
 
 /** hve_vmx_exit_name() - name of a basic exit reason, for people */
 const char *hve_vmx_exit_name(u16 reason);
@@ -272,7 +298,22 @@ void hve_vmx_irq_window(struct hve_vmx *vmx, bool on);
 void hve_vmx_nmi_window(struct hve_vmx *vmx, bool on);
 void hve_vmx_preempt_set(struct hve_vmx *vmx, u64 delta_tsc);
 void hve_vmx_preempt_off(struct hve_vmx *vmx);
-void hve_vmx_skip_insn(const struct hve_exit *exit);
+
+/** hve_vmx_end_shadow() - STI and MOV-SS blocking end, TF traps */
+void hve_vmx_end_shadow(u32 blocking, u64 rflags);
+
+/** hve_vmx_skip_insn() - RIP behind the instruction that exited */
+static __always_inline void hve_vmx_skip_insn(const struct hve_exit *exit)
+{
+	u32 blocking = vmcs_read(GUEST_INTERRUPTIBILITY_INFO);
+	u64 rflags = vmcs_read(GUEST_RFLAGS);
+
+	vmcs_write(GUEST_RIP, vmcs_read(GUEST_RIP) + exit->len);
+	if (unlikely((blocking & (GUEST_INTR_STATE_STI |
+				  GUEST_INTR_STATE_MOV_SS)) ||
+		     (rflags & X86_EFLAGS_TF)))
+		hve_vmx_end_shadow(blocking, rflags);
+}
 
 /* bitmap.c */
 void hve_vmx_msr_pass(struct hve_vmx *vmx, u32 msr, bool read, bool write);
