@@ -116,10 +116,27 @@ static int supported_leaves(struct hve_vcpu *vcpu,
 	return hve_cpuid_supported(out, max, nr);
 }
 
+#define HV_LEAF_FEATURES	0x40000003
+#define HV_DIRECT_STIMERS	BIT(19)
+#define HV_LEAF_RECOMMENDATIONS	0x40000004
+#define HV_CLUSTER_IPI		BIT(10)
+
 static int hv_leaves(struct hve_vcpu *vcpu, struct kvm_cpuid_entry2 *out,
 		     unsigned int max, unsigned int *nr)
 {
-	return hve_cpuid_hv(out, max, nr);
+	int r = hve_cpuid_hv(out, max, nr);
+	unsigned int i;
+
+	/* interrupts that only a LAPIC of ours can take */
+	if (r || !vcpu || vcpu->vm->irqchip_split)
+		return r;
+	for (i = 0; i < *nr; i++) {
+		if (out[i].function == HV_LEAF_FEATURES)
+			out[i].edx &= ~HV_DIRECT_STIMERS;
+		else if (out[i].function == HV_LEAF_RECOMMENDATIONS)
+			out[i].eax &= ~HV_CLUSTER_IPI;
+	}
+	return 0;
 }
 
 static long leaves_out(struct hve_call *call,

@@ -19,6 +19,9 @@
 #include "core/vm.h"
 #include "private.h"
 
+/* the fewest that KVM_SET_NR_MMU_PAGES takes */
+#define MIN_MMU_PAGES	64
+
 static long create_vcpu(struct hve_call *call)
 {
 	if (call->arg >= HVE_MAX_VCPUS || call->arg >= call->vm->max_vcpu_id)
@@ -67,6 +70,12 @@ static long set_tss_addr(struct hve_call *call)
 static long set_identity_map_addr(struct hve_call *call)
 {
 	return call->vm->nr_vcpus ? -EINVAL : 0;
+}
+
+/* For VMs with shadow page tables: there is no limit to set. */
+static long set_nr_mmu_pages(struct hve_call *call)
+{
+	return call->arg < MIN_MMU_PAGES ? -EINVAL : 0;
 }
 
 static long set_boot_cpu_id(struct hve_call *call)
@@ -127,6 +136,7 @@ static const struct hve_ioctl vm_rows[] = {
 	{ KVM_SET_TSS_ADDR, 0, set_tss_addr },		/* not needed, checked */
 	{ KVM_SET_IDENTITY_MAP_ADDR, HVE_CALL_VM_LOCK,
 	  set_identity_map_addr },			/* not needed, checked */
+	{ KVM_SET_NR_MMU_PAGES, 0, set_nr_mmu_pages },	/* not needed, checked */
 	{ KVM_SET_BOOT_CPU_ID, HVE_CALL_VM_LOCK, set_boot_cpu_id },
 	{ KVM_SET_GSI_ROUTING, HVE_CALL_VM_LOCK, set_gsi_routing }, /* MSIs */
 	{ KVM_SIGNAL_MSI, 0, signal_msi },
