@@ -360,25 +360,6 @@ static void tell_tlfs(struct hve_vcpu *vcpu)
 	}
 }
 
-/* After the first run only what was set before is accepted. */
-static bool same_cpuid(struct hve_vcpu *vcpu,
-		       const struct kvm_cpuid_entry2 *in, unsigned int nr)
-{
-	unsigned int i;
-
-	if (nr != vcpu->nr_cpuid)
-		return false;
-	for (i = 0; i < nr; i++) {
-		const struct kvm_cpuid_entry2 *a = &in[i], *b = &vcpu->cpuid[i];
-
-		if (a->function != b->function || a->index != b->index ||
-		    a->flags != b->flags || a->eax != b->eax ||
-		    a->ebx != b->ebx)
-			return false;
-	}
-	return true;
-}
-
 /* Bits that depend on CR4 and XCR0: OSXSAVE, OSPKE, size of the XSAVE area. */
 static void runtime_bits(struct hve_vcpu *vcpu, u64 cr4, u32 fn, u32 index,
 			 struct hve_cpuid_regs *r)
@@ -396,6 +377,37 @@ static void runtime_bits(struct hve_vcpu *vcpu, u64 cr4, u32 fn, u32 index,
 	} else if (fn == 0xd && index == 1 && (r->eax & BIT(1))) {
 		r->ebx = hve_fpu_xsavec_size(vcpu->xcr0);
 	}
+}
+
+/*
+ * After the first run only what was set before is accepted, but for the bits
+ * that follow CR4 and XCR0 anyway.
+ */
+static bool same_leaf(struct hve_vcpu *vcpu, const struct kvm_cpuid_entry2 *a,
+		      const struct kvm_cpuid_entry2 *b)
+{
+	struct hve_cpuid_regs ra = { a->eax, a->ebx, a->ecx, a->edx };
+	struct hve_cpuid_regs rb = { b->eax, b->ebx, b->ecx, b->edx };
+
+	if (a->function != b->function || a->index != b->index ||
+	    a->flags != b->flags)
+		return false;
+	runtime_bits(vcpu, 0, a->function, a->index, &ra);
+	runtime_bits(vcpu, 0, b->function, b->index, &rb);
+	return !memcmp(&ra, &rb, sizeof(ra));
+}
+
+static bool same_cpuid(struct hve_vcpu *vcpu,
+		       const struct kvm_cpuid_entry2 *in, unsigned int nr)
+{
+	unsigned int i;
+
+	if (nr != vcpu->nr_cpuid)
+		return false;
+	for (i = 0; i < nr; i++)
+		if (!same_leaf(vcpu, &in[i], &vcpu->cpuid[i]))
+			return false;
+	return true;
 }
 
 int hve_cpuid_set(struct hve_vcpu *vcpu, const struct kvm_cpuid_entry2 *in,

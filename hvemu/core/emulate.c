@@ -284,6 +284,9 @@ static int continue_mmio(struct hve_vcpu *vcpu)
 
 enum hve_action hve_emulate_mmio(struct hve_vcpu *vcpu)
 {
+	/* no instruction did it: a table that event delivery reads */
+	if (vcpu->exit.idtv_info & VECTORING_INFO_VALID_MASK)
+		return hve_user_delivery_error(vcpu);
 	if (!fill_context(vcpu))
 		return hve_user_internal_error(vcpu,
 				KVM_INTERNAL_ERROR_EMULATION, 0, 0);

@@ -73,6 +73,21 @@ enum hve_action hve_user_internal_error(struct hve_vcpu *vcpu, u32 suberror,
 	return HVE_TO_USER;
 }
 
+/* An exit that cannot be handled came out of the delivery of an event. */
+enum hve_action hve_user_delivery_error(struct hve_vcpu *vcpu)
+{
+	const struct hve_exit *exit = &vcpu->exit;
+	struct kvm_run *run = vcpu->run;
+
+	hve_user_internal_error(vcpu, KVM_INTERNAL_ERROR_DELIVERY_EV,
+				exit->idtv_info, exit->reason);
+	run->internal.data[2] = exit->qual;
+	run->internal.data[3] = exit->gpa;
+	run->internal.data[4] = vcpu->cpu;
+	run->internal.ndata = 5;
+	return HVE_TO_USER;
+}
+
 enum hve_action hve_user_shutdown(struct hve_vcpu *vcpu)
 {
 	vcpu->run->exit_reason = KVM_EXIT_SHUTDOWN;

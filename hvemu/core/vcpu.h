@@ -334,6 +334,7 @@ void hve_fpu_xmm_set(struct hve_vcpu *vcpu, unsigned int reg, const void *buf,
 enum hve_action hve_user_io(struct hve_vcpu *vcpu, bool in, u8 size, u16 port);
 enum hve_action hve_user_internal_error(struct hve_vcpu *vcpu, u32 suberror,
 					u64 data0, u64 data1);
+enum hve_action hve_user_delivery_error(struct hve_vcpu *vcpu);
 enum hve_action hve_user_shutdown(struct hve_vcpu *vcpu);
 enum hve_action hve_user_hlt(struct hve_vcpu *vcpu);
 enum hve_action hve_user_fail_entry(struct hve_vcpu *vcpu, u64 reason,
