@@ -167,6 +167,12 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.read = hve_crash_ctl_read, .write = hve_crash_ctl_write,
 		.get = hve_crash_ctl_read, .set = set_ignore,
 	},
+	[HV_X64_MSR_REENLIGHTENMENT_CONTROL - MSR_FIRST ...
+	 HV_X64_MSR_TSC_EMULATION_STATUS - MSR_FIRST] = {
+		.gate = HV_ACCESS_REENLIGHTENMENT, .partition_wide = true,
+		.read = hve_reenlighten_read, .write = hve_reenlighten_write,
+		.get = hve_reenlighten_read, .set = hve_reenlighten_set,
+	},
 	[HV_X64_MSR_TSC_INVARIANT_CONTROL - MSR_FIRST] = {
 		.gate = HV_ACCESS_TSC_INVARIANT_CONTROLS,
 		.partition_wide = true,
@@ -399,6 +405,7 @@ void hve_tlfs_process_requests(struct hve_vp *vp, unsigned long reqs)
 		hve_reftime_update(vp);
 		stimers_request(vp->pt);
 	}
+	hve_reenlighten_process(vp);
 	if (reqs & (1ul << HVE_VP_REQ_STIMER))
 		hve_stimer_process(vp);
 	if (reqs & (1ul << HVE_VP_REQ_SYNIC)) {
@@ -440,6 +447,9 @@ u64 hve_tlfs_reftime_get(struct hve_partition *pt, struct hve_vp *vp)
 void hve_tlfs_reftime_set(struct hve_partition *pt, struct hve_vp *vp,
 			  u64 val_100ns)
 {
+	/* a guest that was promised a constant page keeps it, and its time */
+	if (hve_reftime_is_promised(pt))
+		return;
 	hve_reftime_set(vp, val_100ns);
 	stimers_request(pt);
 }
@@ -515,9 +525,14 @@ int hve_tlfs_state_set(struct hve_partition *pt, const void *buf, u32 bytes)
 	if (!err)
 		hve_partition_apply(pt, regs);
 	mutex_unlock(&pt->lock);
-	if (!err && vp)
-		hve_tlfs_reftime_set(pt, vp, regs->now_100ns);
-	return err;
+	if (err)
+		return err;
+	if (vp)
+		hve_reftime_set(vp, regs->now_100ns);
+	/* "will inject an interrupt ... after each migration" */
+	hve_reenlighten_notify(pt);
+	stimers_request(pt);
+	return 0;
 }
 
 u32 hve_tlfs_vp_state_bytes(void)

@@ -172,6 +172,10 @@ struct hve_partition {
 	struct hve_time time;
 	u64 crash_param[HV_CRASH_NR_PARAMS]; /* [a] */
 	u64 tsc_invariant_control;	/* [a] */
+	u64 reenlightenment_control;	/* [a] */
+	u64 tsc_emulation_control;	/* [a] */
+	u64 tsc_emulation_status;	/* [a] */
+	bool reenlightenment_due;	/* [a] its interrupt is to be raised */
 	struct hve_partition_vtl vtl[HVE_NR_VTLS];
 };
 

@@ -200,6 +200,9 @@ struct hve_partition_regs {
 	u64 now_100ns;
 	u64 crash_param[HV_CRASH_NR_PARAMS];
 	u64 tsc_invariant_control;
+	u64 reenlightenment_control;
+	u64 tsc_emulation_control;
+	u64 tsc_emulation_status;
 	u32 page_sequence;
 	u32 reserved;
 	struct {

@@ -68,7 +68,7 @@ static_assert(sizeof(struct blob_head) == 16);
 static_assert(sizeof(struct blob_page) == 4104);
 static_assert(sizeof(struct blob_stimer) == 312);
 static_assert(sizeof(struct blob_vtl) == 3 * 4104 + 17 * 8 + 4 * 312);
-static_assert(sizeof(struct partition_blob) == 16 + 64 + HVE_NR_VTLS * 24);
+static_assert(sizeof(struct partition_blob) == 16 + 88 + HVE_NR_VTLS * 24);
 
 static struct blob_head head_of(u32 magic, u32 bytes)
 {
@@ -337,6 +337,9 @@ void hve_partition_save(struct hve_partition *pt, u64 now_100ns, void *buf)
 	mutex_lock(&pt->lock);
 	memcpy(regs->crash_param, pt->crash_param, sizeof(regs->crash_param));
 	regs->tsc_invariant_control = pt->tsc_invariant_control;
+	regs->reenlightenment_control = pt->reenlightenment_control;
+	regs->tsc_emulation_control = pt->tsc_emulation_control;
+	regs->tsc_emulation_status = pt->tsc_emulation_status;
 	regs->page_sequence = pt->time.page_sequence;
 	for (vtl = 0; vtl < HVE_NR_VTLS; vtl++) {
 		regs->vtl[vtl].guest_os_id = pt->vtl[vtl].guest_os_id;
@@ -366,6 +369,9 @@ void hve_partition_apply(struct hve_partition *pt,
 	lockdep_assert_held(&pt->lock);
 	memcpy(pt->crash_param, regs->crash_param, sizeof(pt->crash_param));
 	WRITE_ONCE(pt->tsc_invariant_control, regs->tsc_invariant_control);
+	WRITE_ONCE(pt->reenlightenment_control, regs->reenlightenment_control);
+	WRITE_ONCE(pt->tsc_emulation_control, regs->tsc_emulation_control);
+	WRITE_ONCE(pt->tsc_emulation_status, regs->tsc_emulation_status);
 	pt->time.page_sequence = regs->page_sequence;
 	/* for a partition that has no VP yet: time begins there */
 	pt->time.base_100ns = regs->now_100ns;

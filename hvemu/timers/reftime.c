@@ -225,13 +225,30 @@ void hve_reftime_set(struct hve_vp *vp, u64 val_100ns)
 	mutex_unlock(&pt->lock);
 }
 
+bool hve_reftime_is_promised(struct hve_partition *pt)
+{
+	struct hve_time *time = &pt->time;
+	bool same;
+
+	mutex_lock(&pt->lock);
+	same = time->cur[time->seq & 1].mode == HVE_REFTIME_BY_TSC &&
+	       time->tsc_freq == hve_host_tsc_freq(pt) &&
+	       hve_host_tsc_is_stable(pt);
+	mutex_unlock(&pt->lock);
+	return same && (READ_ONCE(pt->tsc_emulation_control) &
+			HV_TSC_EMULATION_ENABLED);
+}
+
 void hve_reftime_update(struct hve_vp *vp)
 {
 	struct hve_partition *pt = vp->pt;
 
 	mutex_lock(&pt->lock);
-	if (pt->time.started)
+	if (pt->time.started) {
+		if (pt->time.tsc_freq != hve_host_tsc_freq(pt))
+			hve_reenlighten_notify(pt);
 		time_continue(vp, time_across_change(vp));
+	}
 	mutex_unlock(&pt->lock);
 }
 
@@ -272,6 +289,7 @@ void hve_reftime_reset(struct hve_partition *pt)
 	for (vtl = 0; vtl < HVE_NR_VTLS; vtl++)
 		hve_overlay_reset(pt, vtl, &pt->vtl[vtl].tsc_page);
 	pt->tsc_invariant_control = 0;
+	hve_reenlighten_reset(pt);
 	mutex_unlock(&pt->lock);
 }
 

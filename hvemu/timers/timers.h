@@ -47,6 +47,15 @@ u64 hve_reftime_now(struct hve_vp *vp);
 void hve_reftime_set(struct hve_vp *vp, u64 val_100ns);
 
 /**
+ * hve_reftime_is_promised() - has the guest been promised a constant TSC page?
+ * @pt: partition
+ *
+ * True while it has TSC emulation enabled and its TSC is as it was.
+ * Context: may sleep.
+ */
+bool hve_reftime_is_promised(struct hve_partition *pt);
+
+/**
  * hve_reftime_start() - the partition has a VP now: time begins
  * @vp: that VP
  *
@@ -83,6 +92,27 @@ enum hve_fault hve_reftime_invariant_write(struct hve_vp *vp,
 					   unsigned int vtl, u32 msr, u64 val);
 int hve_reftime_invariant_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
 			      u64 val);
+
+/* reenlighten.c */
+
+/**
+ * hve_reenlighten_notify() - the TSC may be another one: after a migration
+ * @pt: partition
+ *
+ * Context: any.
+ */
+void hve_reenlighten_notify(struct hve_partition *pt);
+
+/**
+ * hve_reenlighten_process() - raise the interrupt if @vp is its target
+ * @vp: the caller's VP
+ */
+void hve_reenlighten_process(struct hve_vp *vp);
+void hve_reenlighten_reset(struct hve_partition *pt);
+u64 hve_reenlighten_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_reenlighten_write(struct hve_vp *vp, unsigned int vtl,
+				     u32 msr, u64 val);
+int hve_reenlighten_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
 /* stimer.c */
 void hve_stimer_reset(struct hve_vp *vp);

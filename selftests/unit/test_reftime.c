@@ -284,3 +284,66 @@ TEST(invariant_tsc_control_trap_48)
 	CHECK_EQ(r.edx, 0x100);
 	teardown();
 }
+
+#define ENABLED	(HV_REENLIGHTENMENT_ENABLED | 0xee | 1ull << 32)
+
+TEST(reenlightenment_registers)
+{
+	setup();
+	CHECK_EQ(wr(HV_X64_MSR_REENLIGHTENMENT_CONTROL, 1), HVE_NO_FAULT);
+	CHECK_EQ(rd(HV_X64_MSR_REENLIGHTENMENT_CONTROL), 1);
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 1), HVE_NO_FAULT);
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_CONTROL), 1);
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_STATUS, 1), HVE_GP);
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_STATUS, 0), HVE_NO_FAULT);
+	hve_tlfs_partition_reset(&pt);
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_CONTROL), 0);
+	take_gate(&vp[0], HV_ACCESS_REENLIGHTENMENT);
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 1), HVE_GP);
+	teardown();
+}
+
+TEST(reenlightenment_interrupt_after_another_frequency)
+{
+	setup();
+	wr(HV_X64_MSR_REENLIGHTENMENT_CONTROL, ENABLED);
+	wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 1);
+	fake.tsc += 1000;
+	hve_tlfs_tsc_changed(&pt);
+	run_requests(0);
+	run_requests(1);
+	CHECK_EQ(fake.nr_irqs, 0);
+	fake.tsc_freq = 2000000000;
+	hve_tlfs_tsc_changed(&pt);
+	run_requests(0);
+	CHECK_EQ(fake.nr_irqs, 0);
+	run_requests(1);
+	CHECK_EQ(fake.nr_irqs, 1);
+	CHECK(fake.irq[0].vp == &vp[1] && fake.irq[0].vector == 0xee);
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 1);
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_STATUS, 0), HVE_NO_FAULT);
+	hve_tlfs_process_requests(&vp[1], 0);
+	CHECK_EQ(fake.nr_irqs, 1);
+	teardown();
+}
+
+TEST(tsc_page_is_constant_while_it_is_promised)
+{
+	struct hv_reference_tsc_page a, b;
+
+	setup();
+	wr(HV_X64_MSR_REFERENCE_TSC, PAGE | 1);
+	pass_ms(100);
+	CHECK(guest_read(PAGE, &a, sizeof(a)));
+	wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 1);
+	hve_tlfs_reftime_set(&pt, &vp[0], 0);
+	CHECK(guest_read(PAGE, &b, sizeof(b)));
+	CHECK_EQ(a.tsc_offset, b.tsc_offset);
+	CHECK_EQ(a.tsc_scale, b.tsc_scale);
+	CHECK_EQ(page_time(), rd(HV_X64_MSR_TIME_REF_COUNT));
+	wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 0);
+	hve_tlfs_reftime_set(&pt, &vp[0], 0);
+	CHECK(guest_read(PAGE, &b, sizeof(b)));
+	CHECK(a.tsc_offset != b.tsc_offset);
+	teardown();
+}

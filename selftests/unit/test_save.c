@@ -187,9 +187,9 @@ TEST(what_was_saved_is_what_is_loaded)
 	save();
 	CHECK(!memcmp(b, vp_blob, hve_tlfs_vp_state_bytes()));
 	/* all but time, and the sequence of the TSC page, which moved */
-	CHECK(!memcmp(a + 24, pt_blob + 24, 72 - 24));
-	CHECK(memcmp(a + 72, pt_blob + 72, 4));
-	CHECK(!memcmp(a + 76, pt_blob + 76, hve_tlfs_state_bytes() - 76));
+	CHECK(!memcmp(a + 24, pt_blob + 24, 96 - 24));
+	CHECK(memcmp(a + 96, pt_blob + 96, 4));
+	CHECK(!memcmp(a + 100, pt_blob + 100, hve_tlfs_state_bytes() - 100));
 	teardown();
 	free(a);
 	free(b);
@@ -361,6 +361,23 @@ TEST(pages_of_the_vmm_are_not_mapped)
 	CHECK_EQ(load(), 0);
 	CHECK_EQ(rd(HV_X64_MSR_SIMP), SIMP | 1);
 	CHECK_EQ(fake.nr_maps, 0);
+	teardown();
+	drop();
+}
+
+TEST(reenlightenment_interrupt_after_a_restore)
+{
+	setup();
+	wr(HV_X64_MSR_REENLIGHTENMENT_CONTROL,
+	   HV_REENLIGHTENMENT_ENABLED | 0xee);
+	save();
+	teardown();
+	setup();
+	CHECK_EQ(load(), 0);
+	CHECK_EQ(fake.nr_irqs, 0);
+	run_requests(0);
+	CHECK_EQ(fake.nr_irqs, 1);
+	CHECK_EQ(fake.irq[0].vector, 0xee);
 	teardown();
 	drop();
 }
