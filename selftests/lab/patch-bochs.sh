@@ -41,6 +41,11 @@ sed -i '/^  vector = BX_CPU_THIS_PTR lapic->highest_priority_int(virr);/{s/vecto
 
 # 6. With several processors the way back from an exception did not commit RIP: an
 #    interrupt that ended the guest before the handler's first instruction saved the
-#    RIP of the fault beside the handler's CS and RSP.
+#    RIP of the fault beside the handler's CS and RSP. Variables that change between
+#    setjmp() and longjmp() must be volatile, or the compiler takes processor 0 there.
 must_have main.cc '          BX_CPU(processor)->icount++;'
 sed -i 's/^          BX_CPU(processor)->icount++;/&\n          BX_CPU(processor)->prev_rip = BX_CPU(processor)->gen_reg[BX_64BIT_REG_RIP].rrx;\n          BX_CPU(processor)->speculative_rsp = false;/' main.cc
+must_have main.cc '        Bit32u executed = 0, processor = 0;'
+sed -i 's/^        Bit32u executed = 0, processor = 0;/        volatile Bit32u executed = 0, processor = 0;/' main.cc
+must_have main.cc '        bool run = true;'
+sed -i 's/^        bool run = true;/        volatile bool run = true;/' main.cc
