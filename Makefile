@@ -15,24 +15,36 @@ help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
 
 #: modules     the module, hvemu.ko, for the running kernel (KDIR=... for another)
-#: install     the module into /lib/modules (DESTDIR=... below another root)
+#: install     the module into /lib/modules (DESTDIR=... or INSTALL_MOD_PATH=...: below another root)
+#: uninstall   takes it away again
 #: clean       removes build products
 #: dkms        registers the sources with dkms, builds and installs
 modules:
+	@[ -d $(KDIR) ] || { echo "no kernel headers in $(KDIR): install linux-headers-$$(uname -r), or give KDIR=..."; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
 
+INSTALL_MOD_PATH ?= $(DESTDIR)
+RELEASE = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
+
+# below another root there may be no list of the kernel's own modules: no depmod
 install:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
-	$(if $(DESTDIR),,depmod -a)
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(INSTALL_MOD_PATH) modules_install
+	$(if $(INSTALL_MOD_PATH),,depmod $(RELEASE))
+
+uninstall:
+	rm -f $(INSTALL_MOD_PATH)/lib/modules/$(RELEASE)/*/hvemu.ko*
+	$(if $(INSTALL_MOD_PATH),,depmod $(RELEASE))
 
 clean:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
+	[ ! -d $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C selftests clean
 
+# sources only, whatever has been built here
 DKMS_SRC := $(DESTDIR)/usr/src/hvemu-$(VERSION)
 dkms:
 	mkdir -p $(DKMS_SRC)
-	cp -r dkms.conf Kbuild hvemu include $(DKMS_SRC)/
+	find dkms.conf Kbuild hvemu include -name '*.[chS]' ! -name '*.mod.c' -o -name Kbuild -o -name dkms.conf | \
+		xargs cp --parents -t $(DKMS_SRC)
 	$(if $(DESTDIR),,dkms add -m hvemu -v $(VERSION) || true)
 	$(if $(DESTDIR),,dkms install -m hvemu -v $(VERSION))
 
@@ -77,4 +89,4 @@ lab:
 lab-shell:
 	@selftests/lab/shell.sh
 
-.PHONY: all help modules install clean dkms demo check test unit selftest fuzz bench lab lab-shell
+.PHONY: all help modules install uninstall clean dkms demo check test unit selftest fuzz bench lab lab-shell

@@ -28,14 +28,45 @@ if usable_vtx; then
 	say "booting the guest on this machine"
 else
 	"$LAB/setup.sh" bochs
-	say "booting Debian's $where in Bochs, and in it the guest (1 to 3 minutes)"
+	say "booting Debian's $where in Bochs, and in it the guest (about a minute)"
 fi
 
 log=$HVE_CACHE/demo/console.log
+run=$HVE_CACHE/demo/guest-linux-$where
+
+# stage: where it is, as long as the guest has not said a word
+stage() {
+	if grep -qs LAB-INIT "$run/serial.log"; then
+		echo "the lab is up, the guest boots"
+	elif [ -e "$run/serial.log" ]; then
+		echo "the lab boots"
+	elif grep -qs 'waiting for' "$HVE_CACHE/demo/errors.log"; then
+		echo "waiting until fewer labs run on this machine"
+	else
+		echo "building the module and the VMM"
+	fi
+}
+
+# alive: a line every few seconds until the guest speaks
+alive() {
+	local start=$SECONDS
+	trap 'kill $! 2>/dev/null; exit' TERM
+	while [ ! -s "$log" ]; do
+		sleep 10 &
+		wait $!
+		[ -s "$log" ] || say "$(stage) ($((SECONDS - start)) s)"
+	done
+}
+
+rm -rf "$HVE_CACHE/demo"
 mkdir -p "$HVE_CACHE/demo"
+alive </dev/null &
+alive=$!
 rc=0
 "$LAB/suite.sh" -e guest guest-linux "$where" 2>"$HVE_CACHE/demo/errors.log" | tee "$log" ||
 	rc=${PIPESTATUS[0]}
+kill "$alive" 2>/dev/null || true
+wait "$alive" 2>/dev/null || true
 
 echo
 grep -E '^GUEST: |^prompt: ' "$log" | sed 's/^GUEST: //;s/^/    /' || true
