@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Architectural MSRs: one row a register or range.  Synthetic ones are the
- * TLFS half's, 0x800..0x8ff the LAPIC's.
- *
- * read/write are the guest's accesses and may fault; get/set are the VMM's
- * and default to them.  Rows are sorted: look-up is a binary search.
+ * MSRs: look-up, and the rows of those that a guest uses often or whose state
+ * is in VMCS, LAPIC or clock.  The others are msr_arch.c's; synthetic ones are
+ * the TLFS half's, 0x800..0x8ff the LAPIC's.
  */
 #include <linux/kernel.h>
 #include <linux/nospec.h>
@@ -13,39 +11,8 @@
 #include <asm/tsc.h>
 #include "hvhost.h"
 #include "tlfs.h"
+#include "core/msr.h"
 #include "core/vcpu.h"
-
-struct msr_row {
-	u32 first, last;
-	u8 value;			/* first index into msr_value[] */
-	bool listed;			/* in KVM_GET_MSR_INDEX_LIST */
-	/* n: offset in the range; 0 or -1 */
-	int (*read)(struct hve_vcpu *vcpu, unsigned int n, u64 *val);
-	int (*write)(struct hve_vcpu *vcpu, unsigned int n, u64 val);
-	int (*set)(struct hve_vcpu *vcpu, unsigned int n, u64 val);
-};
-
-enum {
-	V_MISC_ENABLE,
-	V_MTRR_DEF,
-	V_MTRR_VAR,			/* 16 */
-	V_MTRR_FIX64K = V_MTRR_VAR + 16,
-	V_MTRR_FIX16K,			/* 2 */
-	V_MTRR_FIX4K = V_MTRR_FIX16K + 2, /* 8 */
-	V_MCG_STATUS = V_MTRR_FIX4K + 8,
-	V_MCG_CTL,
-	V_UCODE_REV,
-	V_CSTAR,
-	V_MISC_FEATURES,
-	V_NR
-};
-
-static_assert(V_NR <= 64);
-
-static u64 *value(struct hve_vcpu *vcpu, unsigned int i)
-{
-	return &vcpu->msr_value[array_index_nospec(i, V_NR)];
-}
 
 static bool canonical(u64 val)
 {
@@ -58,11 +25,6 @@ static bool valid_pat(u64 pat)
 	if (pat & 0xf8f8f8f8f8f8f8f8ull)
 		return false;
 	return (pat | ((pat & 0x0202020202020202ull) << 1)) == pat;
-}
-
-static bool valid_mtrr_type(u8 type)
-{
-	return type < 8 && BIT(type) & 0x73;
 }
 
 /* TSC */
@@ -195,7 +157,7 @@ static int star_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
 {
 	u8 i = sw_of_star[array_index_nospec(n, ARRAY_SIZE(sw_of_star))];
 
-	*val = i == 0xff ? *value(vcpu, V_CSTAR) :
+	*val = i == 0xff ? *hve_msr_value(vcpu, V_CSTAR) :
 			   cur_vtl(vcpu)->vmx.sw_msr[i];
 	return 0;
 }
@@ -209,7 +171,7 @@ static int star_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	if (i == SW_MSR_SYSCALL_MASK && val >> 32)
 		return -1;
 	if (i == 0xff)
-		*value(vcpu, V_CSTAR) = val;
+		*hve_msr_value(vcpu, V_CSTAR) = val;
 	else
 		sw_msr_set(vcpu, i, val);
 	return 0;
@@ -365,268 +327,18 @@ static int debugctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	return vmcs_set(vcpu, GUEST_IA32_DEBUGCTL, val);
 }
 
-/* SPEC_CTRL: switched at each entry once the guest has used it */
-
-static u64 spec_ctrl_valid(struct hve_vcpu *vcpu)
-{
-	const struct kvm_cpuid_entry2 *e = hve_cpuid_find(vcpu, 7, 0);
-	u64 valid = 0;
-
-	if (!e || !boot_cpu_has(X86_FEATURE_MSR_SPEC_CTRL))
-		return 0;
-	if (e->edx & BIT(26))
-		valid |= SPEC_CTRL_IBRS;
-	if (e->edx & BIT(27))
-		valid |= SPEC_CTRL_STIBP;
-	if (e->edx & BIT(31))
-		valid |= SPEC_CTRL_SSBD;
-	return valid;
-}
-
-static int spec_ctrl_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
-{
-	if (!spec_ctrl_valid(vcpu))
-		return -1;
-	*val = cur_vtl(vcpu)->vmx.entry.guest_spec_ctrl;
-	return 0;
-}
-
-static int spec_ctrl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
-	u64 valid = spec_ctrl_valid(vcpu);
-
-	if (!valid || (val & ~valid))
-		return -1;
-	vmx->entry.guest_spec_ctrl = val;
-	vmx->spec_ctrl = true;
-	hve_vmx_msr_pass(vmx, MSR_IA32_SPEC_CTRL, true, true);
-	return 0;
-}
-
-static int pred_cmd_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	if (!spec_ctrl_valid(vcpu) || (val & ~(u64)PRED_CMD_IBPB))
-		return -1;
-	if (val && vcpu->in_window)
-		wrmsrq(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
-	return 0;
-}
-
-/* Machine check */
-
-static int mcg_cap_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
-{
-	*val = vcpu->mcg_cap;
-	return 0;
-}
-
-static int mcg_cap_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return -1;
-}
-
-static u64 *bank(struct hve_vcpu *vcpu, unsigned int n)
-{
-	unsigned int banks = vcpu->mcg_cap & 0xff;
-
-	if (!vcpu->mce || n >= banks * 4)
-		return NULL;
-	return &vcpu->mce[array_index_nospec(n, banks * 4)];
-}
-
-static int bank_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
-{
-	u64 *p = bank(vcpu, n);
-
-	if (!p)
-		return -1;
-	*val = *p;
-	return 0;
-}
-
-static int bank_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	u64 *p = bank(vcpu, n);
-
-	/* CTL is all or nothing, STATUS can only be cleared */
-	if (!p || (n % 4 == 0 && val && val != ~0ull) || (n % 4 == 1 && val))
-		return -1;
-	*p = val;
-	return 0;
-}
-
-static int bank_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	u64 *p = bank(vcpu, n);
-
-	if (!p)
-		return -1;
-	*p = val;
-	return 0;
-}
-
-static int mcg_ctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	if (!(vcpu->mcg_cap & BIT(8)) || (val && val != ~0ull))
-		return -1;
-	*value(vcpu, V_MCG_CTL) = val;
-	return 0;
-}
-
-/* MTRRs: kept for the guest; memory types are the host's */
-
-static int mtrr_cap_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
-{
-	*val = 0x508;		/* WC, fixed ranges, 8 variable ones */
-	return 0;
-}
-
-static int read_only(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return -1;
-}
-
-static int write_only(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
-{
-	return -1;
-}
-
-static int mtrr_def_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	if ((val & ~0xcffull) || !valid_mtrr_type(val & 0xff))
-		return -1;
-	*value(vcpu, V_MTRR_DEF) = val;
-	return 0;
-}
-
-static int mtrr_var_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	u64 rsvd = ~0ull << vcpu->maxphyaddr;
-
-	rsvd |= n & 1 ? 0x7ff : 0xf00;
-	if ((val & rsvd) || (!(n & 1) && !valid_mtrr_type(val & 0xff)))
-		return -1;
-	*value(vcpu, V_MTRR_VAR + n) = val;
-	return 0;
-}
-
-static int mtrr_fix(struct hve_vcpu *vcpu, unsigned int i, u64 val)
-{
-	unsigned int b;
-
-	for (b = 0; b < 64; b += 8)
-		if (!valid_mtrr_type(val >> b & 0xff))
-			return -1;
-	*value(vcpu, i) = val;
-	return 0;
-}
-
-static int mtrr_fix64k_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return mtrr_fix(vcpu, V_MTRR_FIX64K, val);
-}
-
-static int mtrr_fix16k_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return mtrr_fix(vcpu, V_MTRR_FIX16K + n, val);
-}
-
-static int mtrr_fix4k_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return mtrr_fix(vcpu, V_MTRR_FIX4K + n, val);
-}
-
-static int zero_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
-{
-	*val = 0;
-	return 0;
-}
-
-static int zero_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return val ? -1 : 0;
-}
-
-/* The update trigger and signature: writes have no effect. */
-static int ucode_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return 0;
-}
-
-static int plain_set(struct hve_vcpu *vcpu, unsigned int i, u64 val)
-{
-	*value(vcpu, i) = val;
-	return 0;
-}
-
-static int ucode_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return plain_set(vcpu, V_UCODE_REV, val);
-}
-
-static int mcg_status_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return plain_set(vcpu, V_MCG_STATUS, val);
-}
-
-static int misc_enable_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
-{
-	return plain_set(vcpu, V_MISC_ENABLE, val);
-}
-
-static int platform_info_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
-{
-	*val = 0;
-	return 0;
-}
-
-#define ROW1(m, l, v, ...) { .first = m, .last = m, .listed = l, .value = v, __VA_ARGS__ }
-#define ROWN(m, n, l, v, ...) { .first = m, .last = (m) + (n) - 1, .listed = l, .value = v, __VA_ARGS__ }
-
-static const struct msr_row rows[] = {
+static const struct hve_msr_row rows[] = {
 	ROW1(MSR_IA32_TSC, true, 0, .read = tsc_read, .write = tsc_write,
 	     .set = tsc_set),
-	ROW1(MSR_IA32_PLATFORM_ID, false, 0, .read = zero_read,
-	     .write = read_only),
 	ROW1(MSR_IA32_APICBASE, false, 0, .read = apic_base_read,
 	     .write = apic_base_write, .set = apic_base_set),
 	ROW1(MSR_IA32_TSC_ADJUST, true, 0, .read = tsc_adjust_read,
 	     .write = tsc_adjust_write, .set = tsc_adjust_set),
-	ROW1(MSR_IA32_SPEC_CTRL, false, 0, .read = spec_ctrl_read,
-	     .write = spec_ctrl_write),
-	ROW1(MSR_IA32_PRED_CMD, false, 0, .read = write_only,
-	     .write = pred_cmd_write),
-	ROW1(MSR_IA32_UCODE_WRITE, false, 0, .read = write_only,
-	     .write = ucode_write),
-	ROW1(MSR_IA32_UCODE_REV, true, V_UCODE_REV, .write = ucode_write,
-	     .set = ucode_set),
-	ROW1(MSR_PLATFORM_INFO, false, 0, .read = platform_info_read,
-	     .write = read_only, .set = zero_write),
-	ROW1(MSR_MTRRcap, false, 0, .read = mtrr_cap_read, .write = read_only),
-	ROW1(MSR_MISC_FEATURES_ENABLES, false, V_MISC_FEATURES,
-	     .write = zero_write),
 	ROWN(MSR_IA32_SYSENTER_CS, 3, true, 0, .read = sysenter_read,
 	     .write = sysenter_write),
-	ROW1(MSR_IA32_MCG_CAP, false, 0, .read = mcg_cap_read,
-	     .write = mcg_cap_write),
-	ROW1(MSR_IA32_MCG_STATUS, true, V_MCG_STATUS, .write = mcg_status_write),
-	ROW1(MSR_IA32_MCG_CTL, false, V_MCG_CTL, .write = mcg_ctl_write),
-	ROW1(MSR_IA32_MISC_ENABLE, true, V_MISC_ENABLE,
-	     .write = misc_enable_write),
 	ROW1(MSR_IA32_DEBUGCTLMSR, true, 0, .read = debugctl_read,
 	     .write = debugctl_write),
-	ROWN(0x200, 16, true, V_MTRR_VAR, .write = mtrr_var_write),
-	ROW1(MSR_MTRRfix64K_00000, true, V_MTRR_FIX64K,
-	     .write = mtrr_fix64k_write),
-	ROWN(MSR_MTRRfix16K_80000, 2, true, V_MTRR_FIX16K,
-	     .write = mtrr_fix16k_write),
-	ROWN(MSR_MTRRfix4K_C0000, 8, true, V_MTRR_FIX4K,
-	     .write = mtrr_fix4k_write),
 	ROW1(MSR_IA32_CR_PAT, true, 0, .read = pat_read, .write = pat_write),
-	ROW1(MSR_MTRRdefType, true, V_MTRR_DEF, .write = mtrr_def_write),
-	ROWN(MSR_IA32_MC0_CTL, 32 * 4, false, 0, .read = bank_read,
-	     .write = bank_write, .set = bank_set),
 	ROW1(MSR_IA32_TSC_DEADLINE, true, 0, .read = deadline_read,
 	     .write = deadline_write, .set = deadline_set),
 	ROW1(MSR_EFER, true, 0, .read = efer_read, .write = efer_write),
@@ -637,31 +349,38 @@ static const struct msr_row rows[] = {
 	     .write = tsc_aux_write),
 };
 
-static const struct msr_row *find(u32 msr)
+static const struct hve_msr_row *find_in(const struct hve_msr_row *table,
+					 unsigned int nr, u32 msr)
 {
-	unsigned int lo = 0, hi = ARRAY_SIZE(rows);
+	unsigned int lo = 0, hi = nr;
 
 	while (lo < hi) {
 		unsigned int mid = (lo + hi) / 2;
 
-		if (msr < rows[mid].first)
+		if (msr < table[mid].first)
 			hi = mid;
-		else if (msr > rows[mid].last)
+		else if (msr > table[mid].last)
 			lo = mid + 1;
 		else
-			return &rows[array_index_nospec(mid, ARRAY_SIZE(rows))];
+			return &table[array_index_nospec(mid, nr)];
 	}
 	return NULL;
 }
 
-static int row_read(struct hve_vcpu *vcpu, const struct msr_row *row, u32 msr,
+static const struct hve_msr_row *find(u32 msr)
+{
+	return find_in(rows, ARRAY_SIZE(rows), msr) ?:
+	       find_in(hve_msr_arch_rows, hve_msr_nr_arch_rows, msr);
+}
+
+static int row_read(struct hve_vcpu *vcpu, const struct hve_msr_row *row, u32 msr,
 		    u64 *val)
 {
 	unsigned int n = msr - row->first;
 
 	if (row->read)
 		return row->read(vcpu, n, val);
-	*val = *value(vcpu, row->value + n);
+	*val = *hve_msr_value(vcpu, row->value + n);
 	return 0;
 }
 
@@ -671,7 +390,7 @@ static int row_read(struct hve_vcpu *vcpu, const struct msr_row *row, u32 msr,
 
 enum hve_fault hve_msr_read(struct hve_vcpu *vcpu, u32 msr, u64 *val)
 {
-	const struct msr_row *row;
+	const struct hve_msr_row *row;
 
 	if (hve_tlfs_msr_is_ours(msr))
 		return hve_tlfs_msr_read(&vcpu->vp, vcpu->cur_vtl, msr, val);
@@ -695,7 +414,7 @@ static enum hve_fault x2apic_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 
 enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 {
-	const struct msr_row *row;
+	const struct hve_msr_row *row;
 
 	if (hve_tlfs_msr_is_ours(msr)) {
 		/* an EOI skipped so far is in the page that may move now */
@@ -714,7 +433,7 @@ enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 /* The VMM's access; the caller holds the mutex, the VMCS is closed. */
 int hve_msr_get(struct hve_vcpu *vcpu, u32 msr, u64 *val)
 {
-	const struct msr_row *row;
+	const struct hve_msr_row *row;
 
 	if (hve_tlfs_msr_is_ours(msr))
 		return hve_tlfs_msr_get(&vcpu->vp, msr, val);
@@ -729,7 +448,7 @@ int hve_msr_get(struct hve_vcpu *vcpu, u32 msr, u64 *val)
 
 int hve_msr_set(struct hve_vcpu *vcpu, u32 msr, u64 val)
 {
-	const struct msr_row *row;
+	const struct hve_msr_row *row;
 	unsigned int n;
 
 	if (hve_tlfs_msr_is_ours(msr))
@@ -744,45 +463,31 @@ int hve_msr_set(struct hve_vcpu *vcpu, u32 msr, u64 val)
 	return (row->set ?: row->write)(vcpu, n, val) ? -EINVAL : 0;
 }
 
-bool hve_msr_list(unsigned int i, u32 *msr)
+/* The one at *i of what @table lists, or less in *i. */
+static bool list_in(const struct hve_msr_row *table, unsigned int nr,
+		    unsigned int *i, u32 *msr)
 {
 	unsigned int r;
 
-	for (r = 0; r < ARRAY_SIZE(rows); r++) {
-		unsigned int n = rows[r].last - rows[r].first + 1;
+	for (r = 0; r < nr; r++) {
+		unsigned int n = table[r].last - table[r].first + 1;
 
-		if (!rows[r].listed)
+		if (!table[r].listed)
 			continue;
-		if (i < n) {
-			*msr = rows[r].first + i;
+		if (*i < n) {
+			*msr = table[r].first + *i;
 			return true;
 		}
-		i -= n;
+		*i -= n;
 	}
-	return hve_tlfs_msr_list(i, msr);
+	return false;
 }
 
-static const u32 feature_msrs[] = { MSR_IA32_UCODE_REV, MSR_PLATFORM_INFO };
-
-bool hve_msr_feature_list(unsigned int i, u32 *msr)
+bool hve_msr_list(unsigned int i, u32 *msr)
 {
-	if (i >= ARRAY_SIZE(feature_msrs))
-		return false;
-	*msr = feature_msrs[i];
-	return true;
-}
-
-int hve_msr_feature_get(u32 msr, u64 *val)
-{
-	switch (msr) {
-	case MSR_IA32_UCODE_REV:
-		*val = (u64)boot_cpu_data.microcode << 32;
-		return 0;
-	case MSR_PLATFORM_INFO:
-		*val = 0;
-		return 0;
-	}
-	return -ENOENT;
+	return list_in(rows, ARRAY_SIZE(rows), &i, msr) ||
+	       list_in(hve_msr_arch_rows, hve_msr_nr_arch_rows, &i, msr) ||
+	       hve_tlfs_msr_list(i, msr);
 }
 
 /* Power-up values; INIT leaves MTRRs, machine check and the TSC alone. */
@@ -794,8 +499,8 @@ void hve_msr_reset(struct hve_vcpu *vcpu, bool init)
 		return;
 	memset(vcpu->msr_value, 0, sizeof(vcpu->msr_value));
 	memset(vmx->sw_msr, 0, sizeof(vmx->sw_msr));
-	*value(vcpu, V_MISC_ENABLE) = MSR_IA32_MISC_ENABLE_FAST_STRING;
-	*value(vcpu, V_UCODE_REV) = (u64)boot_cpu_data.microcode << 32;
+	*hve_msr_value(vcpu, V_MISC_ENABLE) = MSR_IA32_MISC_ENABLE_FAST_STRING;
+	*hve_msr_value(vcpu, V_UCODE_REV) = (u64)boot_cpu_data.microcode << 32;
 	vcpu->tsc_adjust = 0;
 }
 

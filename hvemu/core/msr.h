@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A row a MSR or range of them.  Tables are sorted: look-up is a binary search.
+ */
+#ifndef HVE_CORE_MSR_H
+#define HVE_CORE_MSR_H
+
+#include <linux/build_bug.h>
+#include <linux/nospec.h>
+#include <linux/types.h>
+#include "core/vcpu.h"
+
+/*
+ * read/write are the guest's accesses and may fault; set is the VMM's and
+ * defaults to write.
+ */
+struct hve_msr_row {
+	u32 first, last;
+	u8 value;			/* first index into msr_value[] */
+	bool listed;			/* in KVM_GET_MSR_INDEX_LIST */
+	/* n: offset in the range; 0 or -1 */
+	int (*read)(struct hve_vcpu *vcpu, unsigned int n, u64 *val);
+	int (*write)(struct hve_vcpu *vcpu, unsigned int n, u64 val);
+	int (*set)(struct hve_vcpu *vcpu, unsigned int n, u64 val);
+};
+
+enum {
+	V_MISC_ENABLE,
+	V_MTRR_DEF,
+	V_MTRR_VAR,			/* 16 */
+	V_MTRR_FIX64K = V_MTRR_VAR + 16,
+	V_MTRR_FIX16K,			/* 2 */
+	V_MTRR_FIX4K = V_MTRR_FIX16K + 2, /* 8 */
+	V_MCG_STATUS = V_MTRR_FIX4K + 8,
+	V_MCG_CTL,
+	V_UCODE_REV,
+	V_CSTAR,
+	V_MISC_FEATURES,
+	V_NR
+};
+
+static_assert(V_NR <= 64);
+
+static inline u64 *hve_msr_value(struct hve_vcpu *vcpu, unsigned int i)
+{
+	return &vcpu->msr_value[array_index_nospec(i, V_NR)];
+}
+
+#define ROW1(m, l, v, ...) { .first = m, .last = m, .listed = l, .value = v, __VA_ARGS__ }
+#define ROWN(m, n, l, v, ...) { .first = m, .last = (m) + (n) - 1, .listed = l, .value = v, __VA_ARGS__ }
+
+/* msr_arch.c */
+extern const struct hve_msr_row hve_msr_arch_rows[];
+extern const unsigned int hve_msr_nr_arch_rows;
+
+#endif /* HVE_CORE_MSR_H */
