@@ -87,13 +87,12 @@ static enum hve_emul_result apic_page(struct hve_vcpu *vcpu, u64 gpa, void *buf,
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 	u32 offset = gpa & 0xfff;
 
-	if (!write) {
+	if (!write)
 		hve_apic_mmio_read(apic, offset, len, buf);
-	} else if (offset == HVE_APIC_EOI && len == 4) {
+	else if (offset == HVE_APIC_EOI && len == 4)
 		hve_vcpu_eoi(vcpu);
-	} else {
+	else
 		hve_apic_mmio_write(apic, offset, len, buf);
-	}
 	return HVE_EMUL_OK;
 }
 

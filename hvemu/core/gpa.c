@@ -18,7 +18,7 @@
 #include "core/vm.h"
 #include "core/vcpu.h"
 
-#define GFN_LIMIT	(1ull << 36)	/* four levels of EPT */
+#define GFN_LIMIT	BIT_ULL(36)	/* four levels of EPT */
 
 static const struct hve_memslot *find_slot(const struct hve_memslots *slots,
 					   u64 gfn)

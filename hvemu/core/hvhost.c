@@ -237,7 +237,8 @@ static void flush_ack(void *unused)
 static void flush_target(struct hve_vcpu *vcpu, bool wait)
 {
 	set_bit(HVE_REQ_FLUSH, &vcpu->requests);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* the request before the look at mode */
+	/* pairs with the release when it leaves the window */
 	if (wait && smp_load_acquire(&vcpu->mode) == HVE_IN_WINDOW)
 		smp_call_function_single(READ_ONCE(vcpu->cpu), flush_ack, NULL, 1);
 }

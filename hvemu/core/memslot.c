@@ -15,7 +15,7 @@
 
 #define SLOT_FLAGS	(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)
 #define SLOT_MAX_PAGES	((1ul << 31) - 1)
-#define GPA_LIMIT	(1ull << 48)
+#define GPA_LIMIT	BIT_ULL(48)
 
 static struct hve_memslots *slots_of(struct hve_vm *vm)
 {

@@ -46,8 +46,9 @@ static inline u64 *hve_msr_value(struct hve_vcpu *vcpu, unsigned int i)
 	return &vcpu->msr_value[array_index_nospec(i, V_NR)];
 }
 
-#define ROW1(m, l, v, ...) { .first = m, .last = m, .listed = l, .value = v, __VA_ARGS__ }
-#define ROWN(m, n, l, v, ...) { .first = m, .last = (m) + (n) - 1, .listed = l, .value = v, __VA_ARGS__ }
+#define ROWN(m, n, l, v, ...) \
+	{ .first = m, .last = (m) + (n) - 1, .listed = l, .value = v, __VA_ARGS__ }
+#define ROW1(m, l, v, ...)	ROWN(m, 1, l, v, __VA_ARGS__)
 
 /* msr_arch.c */
 extern const struct hve_msr_row hve_msr_arch_rows[];

@@ -232,13 +232,14 @@ static enum hve_action run_once(struct hve_vcpu *vcpu)
 	kernel_fpu_begin();
 	local_irq_disable();
 	vcpu->cpu = raw_smp_processor_id();
-	/* pairs with hve_vcpu_kick() and hve_mmu_flush() */
+	/* mode before the look at requests: hve_vcpu_kick(), hve_mmu_flush() */
 	smp_store_mb(vcpu->mode, HVE_IN_WINDOW);
 	if (likely(!must_look_around(vcpu))) {
 		vtime_account_guest_enter();
 		if (!context_tracking_enabled_this_cpu())
 			hve_rcu_note();
 		action = run_window(vcpu);
+		/* nothing of the guest is in use any more */
 		smp_store_release(&vcpu->mode, HVE_OUT_OF_WINDOW);
 		host_events(vcpu);
 		/* the interrupt that ended it counts as guest time */

@@ -150,6 +150,7 @@ void hve_mmu_host_kick_all(struct hve_mmu *mmu)
 	xa_for_each(&vm->vcpus, i, vcpu) {
 		int cpu = READ_ONCE(vcpu->cpu);
 
+		/* pairs with the release when it leaves the window */
 		if (smp_load_acquire(&vcpu->mode) == HVE_IN_WINDOW &&
 		    cpu != self)
 			smp_call_function_single(cpu, left_the_guest, NULL, 1);

@@ -144,11 +144,11 @@ static int enable_synic(struct hve_vcpu *vcpu, const u64 *args)
 	{ .cap = KVM_CAP_##name, .value = (val), .enable_vm = (fn) }
 #define CAP_VCPU(name, val, fn) \
 	{ .cap = KVM_CAP_##name, .value = (val), .enable_vcpu = (fn) }
-#define CAP_SYNIC(name) \
-	{ .cap = KVM_CAP_##name, .leaf = LEAF_FEATURES, .eax = BIT(2), \
-	  .enable_vcpu = enable_synic }
 #define CAP_LEAF(name, cpuid_leaf, bits) \
 	{ .cap = KVM_CAP_##name, .leaf = (cpuid_leaf), .eax = (bits) }
+#define CAP_LEAF_VCPU(name, cpuid_leaf, bits, fn) \
+	{ .cap = KVM_CAP_##name, .leaf = (cpuid_leaf), .eax = (bits), \
+	  .enable_vcpu = (fn) }
 
 static const struct cap_row cap_rows[] = {
 	/* limits */
@@ -211,8 +211,8 @@ static const struct cap_row cap_rows[] = {
 	CAP(SYS_HYPERV_CPUID, 1),
 	CAP_VCPU(HYPERV_ENFORCE_CPUID, 1, enable_enforce_cpuid), /* always on */
 	CAP(HYPERV_SPIN, 1),
-	CAP_SYNIC(HYPERV_SYNIC),
-	CAP_SYNIC(HYPERV_SYNIC2),
+	CAP_LEAF_VCPU(HYPERV_SYNIC, LEAF_FEATURES, BIT(2), enable_synic),
+	CAP_LEAF_VCPU(HYPERV_SYNIC2, LEAF_FEATURES, BIT(2), enable_synic),
 	CAP_LEAF(HYPERV_TIME, LEAF_FEATURES, BIT(1)),
 	CAP_LEAF(HYPERV_VAPIC, LEAF_FEATURES, BIT(4)),
 	CAP_LEAF(HYPERV_VP_INDEX, LEAF_FEATURES, BIT(6)),

@@ -33,7 +33,7 @@ struct hve_mmu_cache {
 };
 
 struct hve_mmu {
-	spinlock_t lock;
+	spinlock_t lock;		/* tables and notifier state */
 	u64 *root[HVE_MMU_ROOTS];	/* [c] */
 	u64 eptp[HVE_MMU_ROOTS];	/* [c] */
 	atomic64_t gen;			/* [a] every invalidation adds one */

@@ -21,7 +21,7 @@ void hve_mmu_flush(struct hve_mmu *mmu)
 	spin_unlock(&mmu->lock);
 
 	atomic64_inc(&mmu->gen);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic();	/* gen before the look at each mode */
 	hve_mmu_host_kick_all(mmu);
 	hve_mmu_free_stale(&stale);
 }

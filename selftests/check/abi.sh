@@ -41,6 +41,7 @@ cap_table() {
 		-e 's/^ *CAP_FN\(([A-Z0-9_]+), .*\) # (.*)$/| KVM_CAP_\1 | computed | | \2 |/' \
 		-e 's/^ *CAP_(VM|VCPU)\(([A-Z0-9_]+), ([A-Z0-9_]+), .*\) # (.*)$/| KVM_CAP_\2 | \3 | \1 | \4 |/' \
 		-e 's/^ *CAP_LEAF\(([A-Z0-9_]+), ([A-Z_]+), (.*)\) # (.*)$/| KVM_CAP_\1 | \L\2\E has \3 | | \4 |/' \
+		-e 's/^ *CAP_LEAF_VCPU\(([A-Z0-9_]+), ([A-Z_]+), (.*), [a-z_]+\) # (.*)$/| KVM_CAP_\1 | \L\2\E has \3 | VCPU | \4 |/' \
 		-e 's/LEAF_FEATURES|leaf_features/leaf 0x40000003 EAX/; s/leaf_recommendations/leaf 0x40000004 EAX/'
 }
 

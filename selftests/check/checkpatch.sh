@@ -10,6 +10,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 # types named as the specification does, lists as macros of rows, comments as in DESIGN.
 IGNORE=FILE_PATH_CHANGES,LINUX_VERSION_CODE,CAMELCASE,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
 IGNORE=$IGNORE,EMBEDDED_FILENAME,NEW_TYPEDEFS,AVOID_EXTERNS,COMPLEX_MACRO,NO_AUTHOR_SIGN_OFF
+# kzalloc_obj() is in 7.2 only
+IGNORE=$IGNORE,ALLOC_WITH_SIZEOF
 
 : "${HVE_CACHE:=/var/cache/hvemu}"
 "$HERE/../lab/setup.sh" linuxsrc >&2 || { skip checkpatch "no kernel source"; plan; exit; }
