@@ -17,6 +17,7 @@
 #include <linux/eventfd.h>
 #include <linux/file.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
@@ -32,7 +33,12 @@ struct hve_irqfd {
 	wait_queue_entry_t wait;
 	poll_table poll;
 	struct work_struct shutdown;
+	struct list_head user;		/* users_lock */
 };
+
+/* All of them: an eventfd feeds one GSI of one VM. */
+static DEFINE_MUTEX(users_lock);
+static LIST_HEAD(users);
 
 /* A queue of its own, so that a flush waits for nothing else. */
 static struct workqueue_struct *shutdown_wq;
@@ -45,6 +51,9 @@ static void irqfd_shutdown(struct work_struct *work)
 
 	/* takes the wait queue's lock: no wakeup is running after this */
 	eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait, &count);
+	mutex_lock(&users_lock);
+	list_del(&irqfd->user);
+	mutex_unlock(&users_lock);
 	eventfd_ctx_put(irqfd->eventfd);
 	kfree(irqfd);
 }
@@ -95,22 +104,25 @@ static void irqfd_attach(struct file *file, wait_queue_head_t *head,
 	add_wait_queue_priority(head, &irqfd->wait);
 }
 
-/* One eventfd feeds one GSI: two would steal each other's signals. */
+/* Two with one eventfd would steal each other's signals. */
 static int irqfd_enlist(struct hve_vm *vm, struct hve_irqfd *irqfd)
 {
 	struct hve_irqfd *other;
 	int r = 0;
 
-	spin_lock_irq(&vm->irqfd_lock);
-	list_for_each_entry(other, &vm->irqfds, list) {
+	mutex_lock(&users_lock);
+	list_for_each_entry(other, &users, user) {
 		if (other->eventfd == irqfd->eventfd) {
 			r = -EBUSY;
-			break;
+			goto unlock;
 		}
 	}
-	if (!r)
-		list_add_tail(&irqfd->list, &vm->irqfds);
+	list_add_tail(&irqfd->user, &users);
+	spin_lock_irq(&vm->irqfd_lock);
+	list_add_tail(&irqfd->list, &vm->irqfds);
 	spin_unlock_irq(&vm->irqfd_lock);
+unlock:
+	mutex_unlock(&users_lock);
 	return r;
 }
 
@@ -121,7 +133,7 @@ static int irqfd_assign(struct hve_vm *vm, const struct kvm_irqfd *args)
 	int r;
 
 	if (!vm->irqchip_split)
-		return -EAGAIN;
+		return -EINVAL;
 	/* there is no EOI of a level triggered GSI to resample at in here */
 	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE)
 		return -EINVAL;

@@ -7,6 +7,7 @@
 #include "core/irq.h"
 
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/overflow.h>
@@ -147,13 +148,16 @@ int hve_irq_inject(struct hve_vm *vm, u32 gsi, int level)
 
 int hve_irq_msi(struct hve_vm *vm, const struct kvm_msi *msi)
 {
+	int r;
+
 	if (!READ_ONCE(vm->irqchip_split) || msi->flags)
 		return -EINVAL;
 	if (!msi_is_valid(vm, msi->address_hi))
 		return -EINVAL;
-	return hve_apic_msi(&vm->bus,
-			    msi_addr(msi->address_lo, msi->address_hi),
-			    msi->data);
+	r = hve_apic_msi(&vm->bus, msi_addr(msi->address_lo, msi->address_hi),
+			 msi->data);
+	/* nobody has the address: not delivered, which is no error */
+	return max(r, 0);
 }
 
 /*

@@ -500,7 +500,8 @@ void hve_msr_reset(struct hve_vcpu *vcpu, bool init)
 	memset(vcpu->msr_value, 0, sizeof(vcpu->msr_value));
 	memset(vmx->sw_msr, 0, sizeof(vmx->sw_msr));
 	*hve_msr_value(vcpu, V_MISC_ENABLE) = MSR_IA32_MISC_ENABLE_FAST_STRING;
-	*hve_msr_value(vcpu, V_UCODE_REV) = (u64)boot_cpu_data.microcode << 32;
+	/* revision 1, as KVM; a VMM takes the host's from the feature MSR */
+	*hve_msr_value(vcpu, V_UCODE_REV) = BIT_ULL(32);
 	vcpu->tsc_adjust = 0;
 }
 
