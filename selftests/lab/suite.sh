@@ -25,6 +25,7 @@
 #
 # HVE_OUT     where logs go, a directory for each run (default $HVE_CACHE/run)
 # HVE_GUEST   another kernel for hvlinux (bzImage or vmlinux)
+# HVE_MODEL   another CPU model of Bochs
 set -eu
 . "$(dirname "$0")/lib.sh"
 SUITES=$LAB/suites
@@ -112,10 +113,12 @@ prepare() {
 }
 
 run_lab() {
+	local model
 	ARGS+=(-k "$KERNEL" -r "$FILE" -e "$ECHO" -n "$(words_of cpus 1)" -g "$(words_of memory 1024)"
 		-t "$(words_of limit 300)" -m "$(words_of modules '')" -M "$(words_of spare '')"
 		-a "$(words_of append '')")
-	[ -z "$(words_of model '')" ] || ARGS+=(-c "$(words_of model '')")
+	model=${HVE_MODEL:-$(words_of model '')}
+	[ -z "$model" ] || ARGS+=(-c "$model")
 	[ -z "${HVE_OUT:-}" ] || ARGS+=(-o "$HVE_OUT/$NAME-$KERNEL")
 	"$LAB/lab.sh" "${ARGS[@]}"
 }
