@@ -162,10 +162,15 @@ done
 shift $((OPTIND - 1))
 [ $# != 0 ] || usage
 
+list_jobs() { for group; do jobs_of "$group"; done | awk '!seen[$0]++'; }
+
+if [ -n "$LIST" ]; then
+	list_jobs "$@"
+	exit
+fi
 rm -rf "$OUT"
 mkdir -p "$OUT"
-for group; do jobs_of "$group"; done | awk '!seen[$0]++' >"$OUT/jobs"
-[ -z "$LIST" ] || { cat "$OUT/jobs"; exit; }
+list_jobs "$@" >"$OUT/jobs"
 [ -s "$OUT/jobs" ] || die "nothing to run"
 # shellcheck disable=SC2046 # words
 "$LAB/setup.sh" $(pieces | tr ' ' '\n' | awk '!seen[$0]++') none

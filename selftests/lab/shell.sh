@@ -8,11 +8,20 @@ set -eu
 "$LAB/setup.sh" bochs k6.12
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$LAB/build.sh" -q 6.12 "$work/ko" && args=(-f "$work/ko/hvemu.ko") || args=()
-if make -s -C "$TOP/selftests" "OUT=$work/t"; then
-	for t in hello $(make -s -C "$TOP/selftests" list); do args+=(-f "$work/t/$t:/t/$t"); done
+args=()
+
+# what does not build is not there; the log has been shown
+if progress "building the module" "$HVE_CACHE/log/shell-module.log" \
+	locked module-6.12 "$LAB/build.sh" -q 6.12; then
+	cp "$HVE_CACHE/build/6.12/hvemu.ko" "$work/"
+	args+=(-f "$work/hvemu.ko")
+fi
+programs=$HVE_CACHE/build/selftests
+if progress "building the test programs" "$HVE_CACHE/log/shell-selftests.log" \
+	locked selftests make -C "$TOP/selftests" "OUT=$programs" -j"$(nproc)"; then
+	for t in hello $(make -s -C "$TOP/selftests" list); do args+=(-f "$programs/$t:/t/$t"); done
 	sh "$TOP/selftests/vmm/mkguest.sh" "$work/initrd"
-	args+=(-f "$work/t/hvlinux" -f "$HVE_CACHE/k/6.12/vmlinux:/guest/kernel"
+	args+=(-f "$programs/hvlinux" -f "$HVE_CACHE/k/6.12/vmlinux:/guest/kernel"
 		-f "$work/initrd:/guest/initrd" -f "$TOP/selftests/vmm/guest.cmdline:/guest/cmdline")
 fi
 say 'try: insmod /hvemu.ko; /t/hello; /hvlinux -k /guest/kernel -i /guest/initrd -c "$(cat /guest/cmdline)"'
