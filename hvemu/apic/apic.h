@@ -158,6 +158,7 @@ struct hve_apic_timer {
  * @auto_eoi: those that skip ISR [a]
  * @isr: vectors in service [v]
  * @isr_words: words of @isr that are not zero [v]
+ * @auto_eoi_used: a vector was raised with HVE_APIC_IRQ_AUTO_EOI [a]
  * @irr_pending: is there anything in @irr? may be true for nothing [a]
  * @ppr: processor priority, kept up to date [r]
  * @mode: enum hve_apic_mode of @base [r]
@@ -184,6 +185,7 @@ struct hve_apic {
 	unsigned long isr[256 / BITS_PER_LONG];
 	unsigned long isr_words;
 	bool irr_pending;
+	bool auto_eoi_used;
 	u8 ppr;
 	u8 mode;
 	bool sw_enabled;
@@ -604,6 +606,26 @@ struct hve_apic *hve_apic_by_id(const struct hve_apic_bus *bus, u32 id);
  */
 bool hve_apic_has_target(const struct hve_apic *apic,
 			 const struct hve_apic_msg *msg);
+
+/*
+ * Delivery by the processor out of a virtual-APIC page; all "owner".  Vectors
+ * are numbers or -1; rvi and svi as in the VMCS, 0 is none.
+ */
+
+/** hve_apic_virt_possible() - in x2APIC mode, and no vector skips ISR */
+bool hve_apic_virt_possible(const struct hve_apic *apic);
+
+/** hve_apic_virt_out() - ISR and TPR into @page; highest in service */
+int hve_apic_virt_out(struct hve_apic *apic, void *page);
+
+/** hve_apic_virt_irr_out() - move IRR into @page; highest vector moved */
+int hve_apic_virt_irr_out(struct hve_apic *apic, void *page);
+
+/** hve_apic_virt_eoi() - EOI in @page; the new svi */
+u8 hve_apic_virt_eoi(void *page, u8 svi);
+
+/** hve_apic_virt_in() - take everything back */
+void hve_apic_virt_in(struct hve_apic *apic, void *page, u8 rvi, u8 svi);
 
 bool hve_apic_timer_check_slow(struct hve_apic *apic);
 

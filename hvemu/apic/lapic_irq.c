@@ -123,8 +123,10 @@ int hve_apic_irr_raise(struct hve_apic *apic, u8 vector, u32 flags)
 		else
 			clear_bit(vector, apic->tmr);
 	}
-	if (flags & HVE_APIC_IRQ_AUTO_EOI)
+	if (flags & HVE_APIC_IRQ_AUTO_EOI) {
+		WRITE_ONCE(apic->auto_eoi_used, true);
 		set_bit(vector, apic->auto_eoi);
+	}
 
 	if (test_and_set_bit(vector, apic->irr))
 		return 0;

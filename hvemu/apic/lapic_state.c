@@ -234,8 +234,11 @@ int hve_apic_state_set(struct hve_apic *apic, const struct kvm_lapic_state *s)
 	bitmap_restore(s, HVE_APIC_TMR, apic->tmr);
 	bitmap_restore(s, HVE_APIC_IRR, apic->irr);
 	bitmap_restore(s, AUTO_EOI_OFFSET, apic->auto_eoi);
-	for (i = 0; i < HVE_APIC_WORDS; i++)
+	for (i = 0; i < HVE_APIC_WORDS; i++) {
 		apic->auto_eoi[i] &= apic->irr[i];
+		if (apic->auto_eoi[i])
+			apic->auto_eoi_used = true;
+	}
 	WRITE_ONCE(apic->esr_pending, 0);
 	WRITE_ONCE(apic->irr_pending, true);
 	apic->arb = 0;

@@ -150,7 +150,7 @@ static enum hve_fault mov_to_cr(struct hve_vcpu *vcpu, unsigned int cr, u64 val)
 	case 8:
 		if (val & ~0xfull)
 			return HVE_GP;
-		hve_apic_cr8_set(&cur_vtl(vcpu)->apic, val);
+		hve_apic_cr8_set(hve_vcpu_apic(vcpu), val);
 		return HVE_NO_FAULT;
 	}
 	return HVE_UD;
@@ -183,7 +183,7 @@ enum hve_action hve_exit_cr(struct hve_vcpu *vcpu)
 		if (QUAL_CR(qual) != 8)
 			return hve_finish_insn(vcpu, HVE_UD);
 		hve_gpr_write(vcpu, reg,
-			      hve_apic_cr8_get(&cur_vtl(vcpu)->apic));
+			      hve_apic_cr8_get(hve_vcpu_apic(vcpu)));
 		return hve_finish_insn(vcpu, HVE_NO_FAULT);
 	case 2:
 		cr0 = hve_vmx_cr0_get() & ~(u64)X86_CR0_TS;

@@ -10,6 +10,7 @@
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
 #include "tlfs.h"
+#include "core/apicv.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
 
@@ -105,8 +106,6 @@ static enum hve_action exit_wrmsr(struct hve_vcpu *vcpu)
 
 static enum hve_action exit_vmcall(struct hve_vcpu *vcpu)
 {
-	if (!hve_tlfs_hypercall_enabled(&vcpu->vp))
-		return hve_finish_insn(vcpu, HVE_UD);
 	switch (hve_tlfs_hypercall(&vcpu->vp, vcpu->cur_vtl, vcpu->regs.gpr)) {
 	case HVE_HCALL_DONE:
 		hve_skip_insn(vcpu);
@@ -134,6 +133,7 @@ static enum hve_action exit_hlt(struct hve_vcpu *vcpu)
 		return hve_user_hlt(vcpu);
 	}
 	hve_skip_insn(vcpu);
+	hve_apicv_pull(vcpu);
 	if (vcpu->ev.any || (READ_ONCE(apic->irr_pending) &&
 			     hve_vcpu_can_take_irq(vcpu) &&
 			     hve_apic_pending(apic) >= 0))
@@ -223,6 +223,25 @@ static enum hve_action exit_nmi_window(struct hve_vcpu *vcpu)
 static enum hve_action exit_preemption_timer(struct hve_vcpu *vcpu)
 {
 	hve_apic_timer_check(&cur_vtl(vcpu)->apic);
+	return HVE_RESUME;
+}
+
+/* The processor ended a level-triggered vector. */
+static enum hve_action exit_eoi_induced(struct hve_vcpu *vcpu)
+{
+	hve_apic_host_eoi(hve_vcpu_apic(vcpu), vcpu->exit.qual);
+	return vcpu->user_exit_pending ? hve_user_pending(vcpu) : HVE_RESUME;
+}
+
+#define X2APIC_MSR(offset)	(0x800 + ((offset) >> 4))
+
+/* A self-IPI with a vector the processor does not take; behind the WRMSR. */
+static enum hve_action exit_apic_write(struct hve_vcpu *vcpu)
+{
+	u32 offset = vcpu->exit.qual & 0xff0;
+	u32 val = *(u32 *)(cur_vtl(vcpu)->vmx.vapic + offset);
+
+	hve_apic_msr_write(hve_vcpu_apic(vcpu), X2APIC_MSR(offset), val);
 	return HVE_RESUME;
 }
 
@@ -332,6 +351,8 @@ const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_MWAIT_INSTRUCTION]	= { exit_ud },
 	[EXIT_REASON_MONITOR_INSTRUCTION] = { exit_ud },
 	[EXIT_REASON_PAUSE_INSTRUCTION]	= { exit_skip },
+	[EXIT_REASON_EOI_INDUCED]	= { exit_eoi_induced },
+	[EXIT_REASON_APIC_WRITE]	= { exit_apic_write },
 	[EXIT_REASON_EPT_VIOLATION]	= { exit_ept, exit_ept_outside },
 	[EXIT_REASON_INVEPT]		= { exit_ud },
 	[EXIT_REASON_INVVPID]		= { exit_ud },

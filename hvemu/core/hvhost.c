@@ -112,12 +112,12 @@ int hve_host_apic_icr_write(struct hve_vp *vp, unsigned int vtl, u64 icr)
 
 u8 hve_host_apic_tpr_read(struct hve_vp *vp, unsigned int vtl)
 {
-	return hve_apic_tpr_get(vp_apic(vp, vtl));
+	return hve_apic_tpr_get(hve_vcpu_apic(hve_vp_vcpu(vp)));
 }
 
 void hve_host_apic_tpr_write(struct hve_vp *vp, unsigned int vtl, u8 tpr)
 {
-	hve_apic_tpr_set(vp_apic(vp, vtl), tpr);
+	hve_apic_tpr_set(hve_vcpu_apic(hve_vp_vcpu(vp)), tpr);
 }
 
 u64 hve_host_apic_freq(struct hve_partition *pt)
@@ -175,26 +175,35 @@ u64 hve_host_vp_runtime_ns(struct hve_vp *vp)
 	return mul_u64_u64_div_u64(ticks, 1000000, vcpu->vm->tsc_khz);
 }
 
-enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *vp, unsigned int *cpl)
+/* VMCS open. */
+static enum hve_cpu_mode cpu_mode(unsigned int *cpl)
 {
-	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
-	enum hve_cpu_mode mode = HVE_MODE_PROT32;
-	struct hve_window w;
-	bool open = vcpu->in_window;
-
-	if (!open && hve_vcpu_state_open(vcpu, &w)) {
-		*cpl = 0;
-		return HVE_MODE_REAL;
-	}
+	*cpl = vmcs_read(GUEST_SS_AR_BYTES) >> 5 & 3;
+	/* long mode implies CR0.PE and excludes EFLAGS.VM */
+	if (likely(vmcs_read(GUEST_IA32_EFER) & EFER_LMA))
+		return vmcs_read(GUEST_CS_AR_BYTES) & BIT(13) ?
+		       HVE_MODE_LONG64 : HVE_MODE_PROT32;
 	*cpl = hve_vmx_cpl();
 	if (!(vmcs_read(GUEST_CR0) & X86_CR0_PE) ||
 	    (vmcs_read(GUEST_RFLAGS) & X86_EFLAGS_VM))
-		mode = HVE_MODE_REAL;
-	else if ((vmcs_read(GUEST_IA32_EFER) & EFER_LMA) &&
-		 (vmcs_read(GUEST_CS_AR_BYTES) & BIT(13)))
-		mode = HVE_MODE_LONG64;
-	if (!open)
-		hve_vcpu_state_close(vcpu, &w);
+		return HVE_MODE_REAL;
+	return HVE_MODE_PROT32;
+}
+
+enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *vp, unsigned int *cpl)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+	enum hve_cpu_mode mode;
+	struct hve_window w;
+
+	if (likely(vcpu->in_window))
+		return cpu_mode(cpl);
+	if (hve_vcpu_state_open(vcpu, &w)) {
+		*cpl = 0;
+		return HVE_MODE_REAL;
+	}
+	mode = cpu_mode(cpl);
+	hve_vcpu_state_close(vcpu, &w);
 	return mode;
 }
 

@@ -116,7 +116,7 @@ static int apic_base_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
 
 static int apic_base_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 {
-	return hve_apic_base_set(&cur_vtl(vcpu)->apic, val, false);
+	return hve_apic_base_set(hve_vcpu_apic(vcpu), val, false);
 }
 
 static int apic_base_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
@@ -387,6 +387,7 @@ static int row_read(struct hve_vcpu *vcpu, const struct hve_msr_row *row, u32 ms
 #define X2APIC_FIRST	0x800u
 #define X2APIC_LAST	0x8ffu
 #define X2APIC_EOI	0x80bu
+#define X2APIC_ICR	0x830u
 
 enum hve_fault hve_msr_read(struct hve_vcpu *vcpu, u32 msr, u64 *val)
 {
@@ -395,7 +396,7 @@ enum hve_fault hve_msr_read(struct hve_vcpu *vcpu, u32 msr, u64 *val)
 	if (hve_tlfs_msr_is_ours(msr))
 		return hve_tlfs_msr_read(&vcpu->vp, vcpu->cur_vtl, msr, val);
 	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
-		return hve_apic_msr_read(&cur_vtl(vcpu)->apic, msr, val) ?
+		return hve_apic_msr_read(hve_vcpu_apic(vcpu), msr, val) ?
 		       HVE_GP : HVE_NO_FAULT;
 	row = find(msr);
 	if (!row)
@@ -407,6 +408,9 @@ static enum hve_fault x2apic_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 {
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 
+	/* sending needs nothing of what the processor may hold */
+	if (msr != X2APIC_ICR)
+		apic = hve_vcpu_apic(vcpu);
 	if (msr == X2APIC_EOI && !val && apic->mode == HVE_APIC_X2APIC)
 		return hve_vcpu_eoi(vcpu) ? HVE_OUTSIDE : HVE_NO_FAULT;
 	return hve_apic_msr_write(apic, msr, val) ? HVE_GP : HVE_NO_FAULT;
@@ -424,6 +428,11 @@ enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 	}
 	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
 		return x2apic_write(vcpu, msr, val);
+	/* the one that guests write all the time */
+	if (msr == MSR_IA32_TSC_DEADLINE) {
+		hve_apic_deadline_set(&cur_vtl(vcpu)->apic, val, false);
+		return HVE_NO_FAULT;
+	}
 	row = find(msr);
 	if (!row)
 		return HVE_GP;

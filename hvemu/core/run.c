@@ -13,6 +13,7 @@
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
+#include "core/apicv.h"
 #include "core/exit.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
@@ -85,15 +86,22 @@ static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 
+	if (unlikely(vcpu->apic_check))
+		hve_apicv_push(vcpu);
 	if (unlikely(apic->timer.active || vmx->preempt_on))
 		prepare_timer(vcpu, vmx, apic);
 	if (unlikely(vcpu->ev.any) && hve_events_prepare(vcpu)) {
-		if (READ_ONCE(apic->irr_pending))
+		if (READ_ONCE(apic->irr_pending) && !vmx->apicv_on) {
 			hve_vmx_irq_window(vmx, true);
-		return;
+			return;
+		}
 	}
-	if (unlikely(READ_ONCE(apic->irr_pending)))
-		prepare_irq(vcpu, apic);
+	if (unlikely(READ_ONCE(apic->irr_pending))) {
+		if (vmx->apicv_on)
+			hve_apicv_irr(vcpu);
+		else
+			prepare_irq(vcpu, apic);
+	}
 }
 
 static enum hve_action entry_failed(struct hve_vcpu *vcpu)
@@ -183,6 +191,7 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 					       0, 0);
 	}
 	vcpu->in_window = true;
+	vcpu->apic_check = true;
 	window_requests(vcpu);
 	hve_vmx_load_guest(vmx, &w, &vcpu->regs);
 	hve_fpu_load(vcpu);
@@ -190,6 +199,7 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 
 	action = window_loop(vcpu);
 
+	hve_apicv_pull(vcpu);
 	vcpu->runtime_tsc += rdtsc() - vcpu->window_tsc;
 	hve_fpu_save(vcpu);
 	hve_vmx_put_guest(vmx, &w, &vcpu->regs);
@@ -307,8 +317,10 @@ static enum hve_action outer_requests(struct hve_vcpu *vcpu)
 	if (test_and_clear_bit(HVE_REQ_VP, &vcpu->requests))
 		hve_tlfs_process_requests(&vcpu->vp,
 					  xchg(&vcpu->vp_requests, 0));
-	if (test_and_clear_bit(HVE_REQ_SCAN_EOI, &vcpu->requests))
+	if (test_and_clear_bit(HVE_REQ_SCAN_EOI, &vcpu->requests)) {
 		hve_irq_scan_eoi(vcpu);
+		vcpu->eoi_bitmap_new = true;
+	}
 	if (test_and_clear_bit(HVE_REQ_TRIPLE_FAULT, &vcpu->requests))
 		return hve_user_shutdown(vcpu);
 	if (test_bit(HVE_REQ_DEAD, &vcpu->requests))
@@ -469,8 +481,11 @@ out:
  */
 int hve_vcpu_eoi(struct hve_vcpu *vcpu)
 {
-	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+	struct hve_apic *apic;
 
+	if (vcpu->apicv_live && hve_apicv_eoi(vcpu))
+		return 0;
+	apic = hve_vcpu_apic(vcpu);
 	if (vcpu->in_window && hve_apic_eoi_needs_host(apic))
 		return -EAGAIN;
 	if (unlikely(vcpu->eoi_assist))

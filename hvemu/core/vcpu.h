@@ -108,6 +108,9 @@ struct hve_vcpu {
 	u32 mp_state;			/* [v] KVM_MP_STATE_* */
 	bool halted_by_insn;		/* [v] */
 	bool in_window;			/* [v] interrupts off, VMCS open */
+	bool apic_check;		/* [v] who delivers interrupts? */
+	bool apicv_live;		/* [v] the processor has IRR, ISR, TPR */
+	bool eoi_bitmap_new;		/* [v] eoi_exit changed */
 	bool eoi_assist;		/* [v] "No EOI Required" is offered */
 	bool has_run;			/* [v] */
 
@@ -176,7 +179,8 @@ static inline struct hve_vcpu *hve_vp_vcpu(struct hve_vp *vp)
 
 static inline struct hve_vcpu_vtl *cur_vtl(struct hve_vcpu *vcpu)
 {
-	return &vcpu->vtl[vcpu->cur_vtl];
+	/* a constant as long as there is one: this is on every path */
+	return &vcpu->vtl[HVE_NR_VTLS == 1 ? 0 : vcpu->cur_vtl];
 }
 
 static inline struct hve_vcpu *hve_apic_vcpu(struct hve_apic *apic)
@@ -252,6 +256,14 @@ void hve_vp_timer_init(struct hve_vcpu *vcpu);
 int hve_vcpu_run(struct hve_vcpu *vcpu);
 
 void hve_vcpu_apic_events(struct hve_vcpu *vcpu);
+
+/**
+ * hve_vcpu_apic() - the active LAPIC, its registers up to date
+ * @vcpu: the caller's; both contexts
+ *
+ * What the processor holds of it is taken back until the next entry.
+ */
+struct hve_apic *hve_vcpu_apic(struct hve_vcpu *vcpu);
 
 /** hve_vcpu_eoi_assist_end() - take an offer to skip an EOI back */
 void hve_vcpu_eoi_assist_end(struct hve_vcpu *vcpu);

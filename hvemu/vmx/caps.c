@@ -6,6 +6,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/cpu.h>
+#include <linux/module.h>
 #include <linux/smp.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
@@ -59,8 +60,11 @@ static const struct ctl_row ctl_rows[] = {
 		   SECONDARY_EXEC_WBINVD_EXITING)
 
 #define VID_NEED (SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE | \
-		  SECONDARY_EXEC_APIC_REGISTER_VIRT | \
 		  SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY)
+
+static bool apicv = true;
+module_param(apicv, bool, 0444);
+MODULE_PARM_DESC(apicv, "let the processor deliver interrupts in x2APIC mode (default: on)");
 
 static int adjust(const struct ctl_row *row, u64 msr, u32 *out, bool quiet)
 {
@@ -121,7 +125,7 @@ static int read_caps(struct hve_vmx_caps *c, bool quiet)
 	c->ept_ad = c->ept_vpid & VMX_EPT_AD_BIT;
 	c->ept_2m = c->ept_vpid & VMX_EPT_2MB_PAGE_BIT;
 	c->invvpid_single = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT;
-	c->vid = (c->cpu & CPU_BASED_TPR_SHADOW) && !(VID_NEED & ~c->cpu2_max);
+	c->vid = apicv && (c->cpu & CPU_BASED_TPR_SHADOW) && !(VID_NEED & ~c->cpu2_max);
 	/* the timer is switched on when there is a deadline */
 	c->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
 	return 0;

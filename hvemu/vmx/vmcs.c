@@ -50,7 +50,10 @@ int hve_vmx_create(struct hve_vmx *vmx)
 		return -ENOSPC;
 	vmx->vmcs = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vmx->msr_bitmap = (unsigned long *)__get_free_page(GFP_KERNEL_ACCOUNT);
-	if (!vmx->vmcs || !vmx->msr_bitmap) {
+	if (hve_vmx_caps.vid)
+		vmx->vapic = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!vmx->vmcs || !vmx->msr_bitmap ||
+	    (hve_vmx_caps.vid && !vmx->vapic)) {
 		hve_vmx_destroy(vmx);
 		return -ENOMEM;
 	}
@@ -66,6 +69,7 @@ void hve_vmx_destroy(struct hve_vmx *vmx)
 		vpid_free(vmx->vpid);
 	free_page((unsigned long)vmx->vmcs);
 	free_page((unsigned long)vmx->msr_bitmap);
+	free_page((unsigned long)vmx->vapic);
 	memset(vmx, 0, sizeof(*vmx));
 }
 

@@ -61,6 +61,7 @@ struct hve_vmx {
 	void *vmcs;			/* [c] */
 	unsigned long *msr_bitmap;	/* [c] page */
 	u64 vmcs_pa;			/* [c] */
+	void *vapic;			/* [c] virtual-APIC page, NULL: not offered */
 	u16 vpid;			/* [c] */
 	/* all below [v] */
 	bool ready;			/* constant fields are written */
@@ -73,6 +74,8 @@ struct hve_vmx {
 	u64 host_cr3, host_cr4, host_fs_base;
 	u32 exception_bitmap;
 	bool preempt_on;
+	bool apicv_on;
+	u16 intr_status;		/* SVI and RVI in the VMCS */
 	u64 cr4_guest_owned;
 	u64 dr7;
 	bool spec_ctrl;			/* the guest uses IA32_SPEC_CTRL */
@@ -314,6 +317,12 @@ static __always_inline void hve_vmx_skip_insn(const struct hve_exit *exit)
 		     (rflags & X86_EFLAGS_TF)))
 		hve_vmx_end_shadow(blocking, rflags);
 }
+
+/* apicv.c: delivery of interrupts by the processor; VMCS open */
+void hve_vmx_apicv_set(struct hve_vmx *vmx, bool on);
+void hve_vmx_intr_status_set(struct hve_vmx *vmx, u16 status);
+u16 hve_vmx_intr_status_get(struct hve_vmx *vmx);
+void hve_vmx_eoi_exits_set(const unsigned long *vectors);
 
 /* bitmap.c */
 void hve_vmx_msr_pass(struct hve_vmx *vmx, u32 msr, bool read, bool write);
