@@ -257,6 +257,7 @@ static enum hve_action run_once(struct hve_vcpu *vcpu)
 		local_irq_disable();
 		vtime_account_guest_exit();
 	} else {
+		/* the guest did not run: nothing to publish but the mode */
 		smp_store_release(&vcpu->mode, HVE_OUT_OF_WINDOW);
 	}
 	local_irq_enable();
