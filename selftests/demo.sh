@@ -62,6 +62,8 @@ rm -rf "$HVE_CACHE/demo"
 mkdir -p "$HVE_CACHE/demo"
 alive </dev/null &
 alive=$!
+trap 'kill "$alive" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
 rc=0
 "$LAB/suite.sh" -e guest guest-linux "$where" 2>"$HVE_CACHE/demo/errors.log" | tee "$log" ||
 	rc=${PIPESTATUS[0]}
