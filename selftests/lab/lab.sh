@@ -182,18 +182,28 @@ write_bochsrc() {
 	RC
 }
 
-# take_slot: as many Bochs at a time as there are slots, whoever starts them
+# take_slot: as many Bochs at a time as there are slots, whoever starts them; who comes
+# first is served first
 take_slot() {
 	local i said=
 	mkdir -p "$HVE_CACHE/slot"
+	exec 7>"$HVE_CACHE/slot/queue"
+	flock -n 7 || {
+		said=1
+		say "waiting for one of $HVE_SLOTS slots"
+		flock 7
+	}
 	while :; do
 		for ((i = 0; i < HVE_SLOTS; i++)); do
 			exec 9>"$HVE_CACHE/slot/$i"
-			flock -n 9 && return
+			if flock -n 9; then
+				exec 7>&-
+				return
+			fi
 		done
 		[ -n "$said" ] || say "waiting for one of $HVE_SLOTS slots"
 		said=1
-		sleep 1
+		sleep 0.5 7>&-
 	done
 }
 
