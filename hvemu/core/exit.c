@@ -69,12 +69,30 @@ static enum hve_action exit_cpuid(struct hve_vcpu *vcpu)
 	return HVE_RESUME;
 }
 
+static bool msr_denied(struct hve_vcpu *vcpu, u32 msr, u32 access)
+{
+	return rcu_access_pointer(vcpu->vm->msr_filter) &&
+	       !hve_msr_filter_allows(vcpu->vm, msr, access);
+}
+
+static u32 msr_fault_reason(u32 msr)
+{
+	return hve_msr_is_known(msr) ? KVM_MSR_EXIT_REASON_INVAL :
+				       KVM_MSR_EXIT_REASON_UNKNOWN;
+}
+
 static enum hve_action exit_rdmsr(struct hve_vcpu *vcpu)
 {
 	u64 *gpr = vcpu->regs.gpr;
 	enum hve_fault fault;
 	u64 val = 0;
 
+	if (unlikely(msr_denied(vcpu, gpr[REG_RCX], KVM_MSR_FILTER_READ))) {
+		if (vcpu->in_window)
+			return HVE_RUN_OUTSIDE;
+		return hve_user_msr(vcpu, false, gpr[REG_RCX], 0,
+				    KVM_MSR_EXIT_REASON_FILTER);
+	}
 	fault = hve_msr_read(vcpu, gpr[REG_RCX], &val);
 	if (likely(fault == HVE_NO_FAULT)) {
 		gpr[REG_RAX] = (u32)val;
@@ -83,7 +101,7 @@ static enum hve_action exit_rdmsr(struct hve_vcpu *vcpu)
 		if (vcpu->in_window)
 			return HVE_RUN_OUTSIDE;
 		return hve_user_msr(vcpu, false, gpr[REG_RCX], 0,
-				    KVM_MSR_EXIT_REASON_UNKNOWN);
+				    msr_fault_reason(gpr[REG_RCX]));
 	}
 	return hve_finish_insn(vcpu, fault);
 }
@@ -94,12 +112,18 @@ static enum hve_action exit_wrmsr(struct hve_vcpu *vcpu)
 	u64 val = (u32)gpr[REG_RAX] | gpr[REG_RDX] << 32;
 	enum hve_fault fault;
 
+	if (unlikely(msr_denied(vcpu, gpr[REG_RCX], KVM_MSR_FILTER_WRITE))) {
+		if (vcpu->in_window)
+			return HVE_RUN_OUTSIDE;
+		return hve_user_msr(vcpu, true, gpr[REG_RCX], val,
+				    KVM_MSR_EXIT_REASON_FILTER);
+	}
 	fault = hve_msr_write(vcpu, gpr[REG_RCX], val);
 	if (unlikely(fault == HVE_GP && vcpu->vm->user_msr_mask)) {
 		if (vcpu->in_window)
 			return HVE_RUN_OUTSIDE;
 		return hve_user_msr(vcpu, true, gpr[REG_RCX], val,
-				    KVM_MSR_EXIT_REASON_UNKNOWN);
+				    msr_fault_reason(gpr[REG_RCX]));
 	}
 	return hve_finish_insn(vcpu, fault);
 }

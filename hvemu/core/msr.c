@@ -472,6 +472,12 @@ int hve_msr_set(struct hve_vcpu *vcpu, u32 msr, u64 val)
 	return (row->set ?: row->write)(vcpu, n, val) ? -EINVAL : 0;
 }
 
+bool hve_msr_is_known(u32 msr)
+{
+	return hve_tlfs_msr_is_ours(msr) || find(msr) ||
+	       (msr >= X2APIC_FIRST && msr <= X2APIC_LAST);
+}
+
 /* The one at *i of what @table lists, or less in *i. */
 static bool list_in(const struct hve_msr_row *table, unsigned int nr,
 		    unsigned int *i, u32 *msr)
@@ -514,18 +520,27 @@ void hve_msr_reset(struct hve_vcpu *vcpu, bool init)
 	vcpu->tsc_adjust = 0;
 }
 
-/* What never needs us. */
+/* What never needs us, unless the VMM does not allow it. */
 void hve_msr_bitmap_init(struct hve_vcpu *vcpu)
 {
-	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	static const struct {
+		u32 msr;
+		bool write;
+	} pass[] = {
+		{ MSR_IA32_TSC, false },
+		{ MSR_FS_BASE, true },
+		{ MSR_GS_BASE, true },
+		{ MSR_KERNEL_GS_BASE, true },
+		{ MSR_IA32_SYSENTER_CS, true },
+		{ MSR_IA32_SYSENTER_ESP, true },
+		{ MSR_IA32_SYSENTER_EIP, true },
+		{ MSR_IA32_CR_PAT, false },
+		{ MSR_EFER, false },
+	};
+	unsigned int i;
 
-	hve_vmx_msr_pass(vmx, MSR_IA32_TSC, true, false);
-	hve_vmx_msr_pass(vmx, MSR_FS_BASE, true, true);
-	hve_vmx_msr_pass(vmx, MSR_GS_BASE, true, true);
-	hve_vmx_msr_pass(vmx, MSR_KERNEL_GS_BASE, true, true);
-	hve_vmx_msr_pass(vmx, MSR_IA32_SYSENTER_CS, true, true);
-	hve_vmx_msr_pass(vmx, MSR_IA32_SYSENTER_ESP, true, true);
-	hve_vmx_msr_pass(vmx, MSR_IA32_SYSENTER_EIP, true, true);
-	hve_vmx_msr_pass(vmx, MSR_IA32_CR_PAT, true, false);
-	hve_vmx_msr_pass(vmx, MSR_EFER, true, false);
+	for (i = 0; i < ARRAY_SIZE(pass); i++)
+		hve_msr_pass(vcpu, pass[i].msr, true, pass[i].write);
+	if (cur_vtl(vcpu)->vmx.spec_ctrl)
+		hve_msr_pass(vcpu, MSR_IA32_SPEC_CTRL, true, true);
 }

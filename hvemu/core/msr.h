@@ -36,6 +36,7 @@ enum {
 	V_UCODE_REV,
 	V_CSTAR,
 	V_MISC_FEATURES,
+	V_POWER_CTL,
 	V_NR
 };
 
@@ -49,6 +50,17 @@ static inline u64 *hve_msr_value(struct hve_vcpu *vcpu, unsigned int i)
 #define ROWN(m, n, l, v, ...) \
 	{ .first = m, .last = (m) + (n) - 1, .listed = l, .value = v, __VA_ARGS__ }
 #define ROW1(m, l, v, ...)	ROWN(m, 1, l, v, __VA_ARGS__)
+
+/**
+ * hve_msr_pass() - let the guest access an MSR without an exit
+ * @vcpu: VMCS closed, or the caller's
+ * @msr: any
+ * @read: RDMSR
+ * @write: WRMSR
+ *
+ * As far as the VMM's filter allows.
+ */
+void hve_msr_pass(struct hve_vcpu *vcpu, u32 msr, bool read, bool write);
 
 /* msr_arch.c */
 extern const struct hve_msr_row hve_msr_arch_rows[];

@@ -51,7 +51,7 @@ static int spec_ctrl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 		return -1;
 	vmx->entry.guest_spec_ctrl = val;
 	vmx->spec_ctrl = true;
-	hve_vmx_msr_pass(vmx, MSR_IA32_SPEC_CTRL, true, true);
+	hve_msr_pass(vcpu, MSR_IA32_SPEC_CTRL, true, true);
 	return 0;
 }
 
@@ -226,6 +226,11 @@ static int misc_enable_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	return plain_set(vcpu, V_MISC_ENABLE, val);
 }
 
+static int power_ctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	return plain_set(vcpu, V_POWER_CTL, val);
+}
+
 static int platform_info_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
 {
 	*val = 0;
@@ -254,6 +259,7 @@ const struct hve_msr_row hve_msr_arch_rows[] = {
 	ROW1(MSR_IA32_MCG_CTL, false, V_MCG_CTL, .write = mcg_ctl_write),
 	ROW1(MSR_IA32_MISC_ENABLE, true, V_MISC_ENABLE,
 	     .write = misc_enable_write),
+	ROW1(MSR_IA32_POWER_CTL, true, V_POWER_CTL, .write = power_ctl_write),
 	ROWN(0x200, 16, true, V_MTRR_VAR, .write = mtrr_var_write),
 	ROW1(MSR_MTRRfix64K_00000, true, V_MTRR_FIX64K,
 	     .write = mtrr_fix64k_write),

@@ -322,6 +322,8 @@ static enum hve_action outer_requests(struct hve_vcpu *vcpu)
 		hve_irq_scan_eoi(vcpu);
 		vcpu->eoi_bitmap_new = true;
 	}
+	if (test_and_clear_bit(HVE_REQ_MSR_FILTER, &vcpu->requests))
+		hve_msr_bitmap_init(vcpu);
 	if (test_and_clear_bit(HVE_REQ_TRIPLE_FAULT, &vcpu->requests))
 		return hve_user_shutdown(vcpu);
 	if (test_bit(HVE_REQ_DEAD, &vcpu->requests))

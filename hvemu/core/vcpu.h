@@ -25,6 +25,7 @@ enum {
 	HVE_REQ_VP,		/* vp_requests has bits for the TLFS half */
 	HVE_REQ_TSC,		/* write the TSC offset */
 	HVE_REQ_SCAN_EOI,	/* routes changed: which EOIs go to the VMM */
+	HVE_REQ_MSR_FILTER,	/* which MSRs exit */
 	HVE_REQ_TRIPLE_FAULT,
 	HVE_REQ_DEAD,
 };
@@ -306,6 +307,7 @@ enum hve_fault hve_msr_read(struct hve_vcpu *vcpu, u32 msr, u64 *val);
 enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val);
 int hve_msr_get(struct hve_vcpu *vcpu, u32 msr, u64 *val);
 int hve_msr_set(struct hve_vcpu *vcpu, u32 msr, u64 val);
+bool hve_msr_is_known(u32 msr);
 bool hve_msr_list(unsigned int i, u32 *msr);
 bool hve_msr_feature_list(unsigned int i, u32 *msr);
 int hve_msr_feature_get(u32 msr, u64 *val);

@@ -38,6 +38,7 @@ static void vm_free(struct hve_vm *vm)
 	xa_destroy(&vm->vcpus);
 	hve_apic_bus_destroy(&vm->bus);
 	hve_irq_release(vm);
+	hve_msr_filter_release(vm);
 	if (slots) {
 		for (i = 0; i < slots->nr; i++)
 			kvfree(slots->slot[i].dirty);

@@ -25,6 +25,7 @@
 
 struct hve_vcpu;
 struct hve_irq_table;
+struct hve_msr_filter;
 
 struct hve_memslot {
 	u64 gfn;
@@ -70,6 +71,7 @@ struct hve_vm {
 
 	u64 x2apic_flags;		/* [l] */
 	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
+	struct hve_msr_filter __rcu *msr_filter; /* writes [l], reads rcu */
 	u32 max_vcpu_id;		/* [l] */
 	char name[32];			/* [c] for the log */
 
@@ -105,6 +107,30 @@ struct hve_vcpu *hve_vm_vcpu(struct hve_vm *vm, u32 id);
 
 /** hve_vm_kill() - every further ioctl is -EIO */
 void hve_vm_kill(struct hve_vm *vm);
+
+/* msr_filter.c */
+
+/**
+ * hve_msr_filter_set() - KVM_X86_SET_MSR_FILTER
+ * @vm: lock held
+ * @in: its bitmaps are user memory
+ *
+ * Return: 0, -EINVAL, -EFAULT, -ENOMEM.
+ */
+int hve_msr_filter_set(struct hve_vm *vm, const struct kvm_msr_filter *in);
+
+/** hve_msr_filter_release() - no vCPU runs any more */
+void hve_msr_filter_release(struct hve_vm *vm);
+
+/**
+ * hve_msr_filter_allows() - may the guest do it?
+ * @vm: VM
+ * @msr: any
+ * @access: KVM_MSR_FILTER_READ or _WRITE
+ *
+ * Context: any.
+ */
+bool hve_msr_filter_allows(struct hve_vm *vm, u32 msr, u32 access);
 
 /* A page of ours in guest memory; hides what is below it. */
 struct hve_overlay_map {

@@ -200,6 +200,7 @@ static const struct cap_row cap_rows[] = {
 	CAP(INTERNAL_ERROR_DATA, 1),
 	CAP_FN(GET_MSR_FEATURES, has_feature_msrs),
 	CAP_VM(X86_USER_SPACE_MSR, 1, enable_user_msr),
+	CAP(X86_MSR_FILTER, 1),
 
 	/* time */
 	CAP_FN(ADJUST_CLOCK, clock_flags),	/* flags of KVM_GET_CLOCK */

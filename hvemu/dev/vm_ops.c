@@ -126,6 +126,11 @@ static long set_ioeventfd(struct hve_call *call)
 	return hve_ioevent_set(call->vm, call->data);
 }
 
+static long set_msr_filter(struct hve_call *call)
+{
+	return hve_msr_filter_set(call->vm, call->data);
+}
+
 static const struct hve_ioctl vm_rows[] = {
 	{ KVM_CREATE_VCPU, HVE_CALL_VM_LOCK, create_vcpu },
 	{ KVM_CHECK_EXTENSION, 0, check_extension },
@@ -146,6 +151,7 @@ static const struct hve_ioctl vm_rows[] = {
 	{ KVM_SET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_set },
 	{ KVM_GET_TSC_KHZ, 0, hve_tsc_khz_get },
 	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's only */
+	{ KVM_X86_SET_MSR_FILTER, HVE_CALL_VM_LOCK, set_msr_filter },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
 };
 
