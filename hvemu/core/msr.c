@@ -191,6 +191,16 @@ static int kgs_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	return 0;
 }
 
+static bool tsc_aux_there(struct hve_vcpu *vcpu)
+{
+	const struct kvm_cpuid_entry2 *rdtscp, *rdpid;
+
+	rdtscp = hve_cpuid_find(vcpu, 0x80000001, 0);
+	rdpid = hve_cpuid_find(vcpu, 7, 0);
+	return (rdtscp && rdtscp->edx & BIT(27)) ||
+	       (rdpid && rdpid->ecx & BIT(22));
+}
+
 static int tsc_aux_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
 {
 	*val = cur_vtl(vcpu)->vmx.sw_msr[SW_MSR_TSC_AUX];
@@ -345,8 +355,8 @@ static const struct hve_msr_row rows[] = {
 	ROWN(MSR_STAR, 4, true, 0, .read = star_read, .write = star_write),
 	ROWN(MSR_FS_BASE, 2, false, 0, .read = base_read, .write = base_write),
 	ROW1(MSR_KERNEL_GS_BASE, true, 0, .read = kgs_read, .write = kgs_write),
-	ROW1(MSR_TSC_AUX, true, 0, .read = tsc_aux_read,
-	     .write = tsc_aux_write),
+	ROW1(MSR_TSC_AUX, true, 0, .there = tsc_aux_there,
+	     .read = tsc_aux_read, .write = tsc_aux_write),
 };
 
 static const struct hve_msr_row *find_in(const struct hve_msr_row *table,
@@ -399,7 +409,7 @@ enum hve_fault hve_msr_read(struct hve_vcpu *vcpu, u32 msr, u64 *val)
 		return hve_apic_msr_read(hve_vcpu_apic(vcpu), msr, val) ?
 		       HVE_GP : HVE_NO_FAULT;
 	row = find(msr);
-	if (!row)
+	if (!row || (row->there && !row->there(vcpu)))
 		return HVE_GP;
 	return row_read(vcpu, row, msr, val) ? HVE_GP : HVE_NO_FAULT;
 }
@@ -434,7 +444,7 @@ enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 		return HVE_NO_FAULT;
 	}
 	row = find(msr);
-	if (!row)
+	if (!row || (row->there && !row->there(vcpu)))
 		return HVE_GP;
 	return row->write(vcpu, msr - row->first, val) ? HVE_GP : HVE_NO_FAULT;
 }
@@ -514,7 +524,8 @@ void hve_msr_reset(struct hve_vcpu *vcpu, bool init)
 		return;
 	memset(vcpu->msr_value, 0, sizeof(vcpu->msr_value));
 	memset(vmx->sw_msr, 0, sizeof(vmx->sw_msr));
-	*hve_msr_value(vcpu, V_MISC_ENABLE) = MSR_IA32_MISC_ENABLE_FAST_STRING;
+	*hve_msr_value(vcpu, V_MISC_ENABLE) = MSR_IA32_MISC_ENABLE_BTS_UNAVAIL |
+					      MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL;
 	/* revision 1, as KVM; a VMM takes the host's from the feature MSR */
 	*hve_msr_value(vcpu, V_UCODE_REV) = BIT_ULL(32);
 	vcpu->tsc_adjust = 0;

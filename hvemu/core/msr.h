@@ -18,6 +18,8 @@ struct hve_msr_row {
 	u32 first, last;
 	u8 value;			/* first index into msr_value[] */
 	bool listed;			/* in KVM_GET_MSR_INDEX_LIST */
+	/* is it in the guest's CPUID? NULL: always there */
+	bool (*there)(struct hve_vcpu *vcpu);
 	/* n: offset in the range; 0 or -1 */
 	int (*read)(struct hve_vcpu *vcpu, unsigned int n, u64 *val);
 	int (*write)(struct hve_vcpu *vcpu, unsigned int n, u64 val);

@@ -221,7 +221,18 @@ static int mcg_status_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	return plain_set(vcpu, V_MCG_STATUS, val);
 }
 
+/* There is neither branch trace store nor precise event sampling. */
+#define MISC_ENABLE_FIXED (MSR_IA32_MISC_ENABLE_BTS_UNAVAIL | \
+			   MSR_IA32_MISC_ENABLE_PEBS_UNAVAIL)
+
 static int misc_enable_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if ((val ^ *hve_msr_value(vcpu, V_MISC_ENABLE)) & MISC_ENABLE_FIXED)
+		return -1;
+	return plain_set(vcpu, V_MISC_ENABLE, val);
+}
+
+static int misc_enable_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 {
 	return plain_set(vcpu, V_MISC_ENABLE, val);
 }
@@ -258,7 +269,7 @@ const struct hve_msr_row hve_msr_arch_rows[] = {
 	ROW1(MSR_IA32_MCG_STATUS, true, V_MCG_STATUS, .write = mcg_status_write),
 	ROW1(MSR_IA32_MCG_CTL, false, V_MCG_CTL, .write = mcg_ctl_write),
 	ROW1(MSR_IA32_MISC_ENABLE, true, V_MISC_ENABLE,
-	     .write = misc_enable_write),
+	     .write = misc_enable_write, .set = misc_enable_set),
 	ROW1(MSR_IA32_POWER_CTL, true, V_POWER_CTL, .write = power_ctl_write),
 	ROWN(0x200, 16, true, V_MTRR_VAR, .write = mtrr_var_write),
 	ROW1(MSR_MTRRfix64K_00000, true, V_MTRR_FIX64K,

@@ -20,6 +20,9 @@
 
 #define MSR_MTRR_DEF_TYPE	0x2ff
 #define MTRR_ON_WRITE_BACK	0x806
+#define MSR_MISC_ENABLE		0x1a0
+#define MISC_ENABLE_INITIAL	0x1800
+#define MISC_ENABLE_FAST_STRINGS	0x1
 #define CPUID_1_ECX_VMX		BIT(5)
 #define CPUID_1_EDX_MTRR	BIT(12)
 #define MAX_DROPS		16
@@ -226,6 +229,8 @@ static void set_cpuid(struct vp *vp, const struct options *o)
 	vp_set_cpuid(vp, &t);
 	if (e->edx & CPUID_1_EDX_MTRR)
 		vp_set_msr(vp, MSR_MTRR_DEF_TYPE, MTRR_ON_WRITE_BACK);
+	/* Linux copies by REP MOVS only where firmware has left it on */
+	vp_set_msr(vp, MSR_MISC_ENABLE, MISC_ENABLE_INITIAL | MISC_ENABLE_FAST_STRINGS);
 }
 
 static void build_machine(struct machine *m, struct options *o)
