@@ -275,7 +275,6 @@ void hve_apic_init(struct hve_apic *apic, struct hve_apic_bus *bus, u32 id,
 
 /**
  * hve_apic_attach() - let others send to it
- * @apic: APIC
  *
  * The last step of creating a vCPU; the caller serialises (vm->lock).
  * Return: 0, -EINVAL (id too large), -EEXIST (id taken).
@@ -313,10 +312,7 @@ void hve_apic_reset(struct hve_apic *apic, bool init);
 
 /* Registers as the guest sees them; all "owner" */
 
-/**
- * hve_apic_base_get() - IA32_APIC_BASE
- * @apic: APIC
- */
+/** hve_apic_base_get() - IA32_APIC_BASE */
 static inline u64 hve_apic_base_get(const struct hve_apic *apic)
 {
 	return apic->base;
@@ -392,8 +388,6 @@ void hve_apic_mmio_write(struct hve_apic *apic, u32 offset, u32 len,
 
 /**
  * hve_apic_icr_read() - the interrupt command register
- * @apic: APIC
- *
  * Return: layout of the current mode.
  */
 u64 hve_apic_icr_read(const struct hve_apic *apic);
@@ -407,10 +401,7 @@ u64 hve_apic_icr_read(const struct hve_apic *apic);
  */
 int hve_apic_icr_write(struct hve_apic *apic, u64 icr);
 
-/**
- * hve_apic_tpr_get() - task priority register
- * @apic: APIC
- */
+/** hve_apic_tpr_get() - task priority register */
 static inline u8 hve_apic_tpr_get(const struct hve_apic *apic)
 {
 	return apic->regs[HVE_APIC_TPR >> 4];
@@ -423,10 +414,7 @@ static inline u8 hve_apic_tpr_get(const struct hve_apic *apic)
  */
 void hve_apic_tpr_set(struct hve_apic *apic, u8 tpr);
 
-/**
- * hve_apic_cr8_get() - CR8 as read by the guest
- * @apic: APIC
- */
+/** hve_apic_cr8_get() - CR8 as read by the guest */
 static inline u8 hve_apic_cr8_get(const struct hve_apic *apic)
 {
 	return hve_apic_tpr_get(apic) >> 4;
@@ -448,7 +436,6 @@ int hve_apic_pending_slow(struct hve_apic *apic);
 
 /**
  * hve_apic_pending() - the vector to deliver now
- * @apic: APIC
  *
  * Context: owner. Return: highest vector above the processor priority, or -1.
  */
@@ -461,7 +448,6 @@ static inline int hve_apic_pending(struct hve_apic *apic)
 
 /**
  * hve_apic_irr_highest() - highest requested vector, deliverable or not
- * @apic: APIC
  *
  * For a TPR threshold. Context: any. Return: vector or -1.
  */
@@ -478,7 +464,6 @@ void hve_apic_accept(struct hve_apic *apic, u8 vector);
 
 /**
  * hve_apic_eoi() - end of interrupt
- * @apic: APIC
  *
  * Calls hve_apic_host_eoi() for a level triggered vector. Context: owner.
  * Return: the vector ended, or -1.
@@ -487,7 +472,6 @@ int hve_apic_eoi(struct hve_apic *apic);
 
 /**
  * hve_apic_isr_highest() - the vector an EOI would end
- * @apic: APIC
  *
  * Context: owner. Return: vector or -1.
  */
@@ -495,7 +479,6 @@ int hve_apic_isr_highest(const struct hve_apic *apic);
 
 /**
  * hve_apic_eoi_needs_host() - would an EOI now call hve_apic_host_eoi()?
- * @apic: APIC
  *
  * Context: owner.
  */
@@ -531,16 +514,12 @@ void hve_apic_lint_set(struct hve_apic *apic, unsigned int lint);
 
 /**
  * hve_apic_accepts_extint() - would an interrupt of a PIC get through?
- * @apic: APIC
  *
  * Virtual wire mode (LINT0 unmasked, ExtINT) or APIC disabled. Context: any.
  */
 bool hve_apic_accepts_extint(const struct hve_apic *apic);
 
-/**
- * hve_apic_events_pending() - is there an event to take?
- * @apic: APIC
- */
+/** hve_apic_events_pending() - is there an event to take? */
 static inline bool hve_apic_events_pending(const struct hve_apic *apic)
 {
 	return READ_ONCE(apic->events) != 0;
@@ -638,8 +617,6 @@ void hve_apic_timer_always(struct hve_apic *apic, bool always);
 
 /**
  * hve_apic_timer_expiry_tsc() - when the preemption timer must end
- * @apic: APIC
- *
  * Return: host TSC; 0: no need (no timer, or the hrtimer does it).
  */
 static inline u64 hve_apic_timer_expiry_tsc(const struct hve_apic *apic)
@@ -650,7 +627,6 @@ static inline u64 hve_apic_timer_expiry_tsc(const struct hve_apic *apic)
 
 /**
  * hve_apic_timer_check() - has it expired? then raise its vector
- * @apic: APIC
  *
  * Called when the preemption timer ended, after a kick, and once before
  * blocking. Return: true when it had expired.
@@ -664,7 +640,6 @@ static inline bool hve_apic_timer_check(struct hve_apic *apic)
 
 /**
  * hve_apic_timer_park() - the vCPU blocks or leaves to the VMM: arm the hrtimer
- * @apic: APIC
  *
  * Not in a window. Harmless when parked already.
  */
@@ -672,23 +647,17 @@ void hve_apic_timer_park(struct hve_apic *apic);
 
 /**
  * hve_apic_timer_unpark() - the vCPU runs again
- * @apic: APIC
  *
  * The hrtimer stays armed: if it ends before the next park the timer is due, or
  * there is one kick for nothing.
  */
 void hve_apic_timer_unpark(struct hve_apic *apic);
 
-/**
- * hve_apic_timer_tsc_changed() - offset or scale of the guest's TSC changed
- * @apic: APIC
- */
+/** hve_apic_timer_tsc_changed() - offset or scale of the guest's TSC changed */
 void hve_apic_timer_tsc_changed(struct hve_apic *apic);
 
 /**
  * hve_apic_deadline_get() - IA32_TSC_DEADLINE
- * @apic: APIC
- *
  * Return: guest TSC, 0 when none is set.
  */
 u64 hve_apic_deadline_get(struct hve_apic *apic);

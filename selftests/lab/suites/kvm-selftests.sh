@@ -33,8 +33,8 @@ known() {
 arguments() {
 	case $1 in
 	mmu_stress_test) echo "-c 2 -m 1 -s 1" ;;
-	dirty_log_test) echo "-M dirty-log -i 8" ;;
-	memslot_modification_stress_test) echo "-v 2 -i 300" ;;
+	dirty_log_test) echo "-M dirty-log -i 3" ;;
+	memslot_modification_stress_test) echo "-v 2 -i 20" ;;
 	esac
 }
 
