@@ -358,6 +358,11 @@ void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector)
 	hve_synic_eoi(vp, vtl, vector);
 }
 
+const unsigned long *hve_tlfs_eoi_vectors(struct hve_vp *vp, unsigned int vtl)
+{
+	return vp->vtl[vtl].synic.vectors;
+}
+
 bool hve_tlfs_sint_raise(struct hve_vp *vp, unsigned int vtl,
 			 unsigned int sint)
 {

@@ -222,6 +222,15 @@ void hve_tlfs_synic_by_vmm(struct hve_vp *vp);
 void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector);
 
 /**
+ * hve_tlfs_eoi_vectors() - whose EOIs hve_tlfs_vector_eoi() wants
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ *
+ * Changes only by writes to SINTx. Return: bitmap of 256 vectors.
+ */
+const unsigned long *hve_tlfs_eoi_vectors(struct hve_vp *vp, unsigned int vtl);
+
+/**
  * hve_tlfs_sint_raise() - raise the interrupt of a SINT
  * @vp: target, any VP
  * @vtl: whose SynIC

@@ -163,6 +163,17 @@ static void guest_main(uint64_t arg)
 	g_ok(nothing_in_service(), "nothing is left in service");
 }
 
+/* With apicv=1 the processor ends interrupts: there is no EOI to skip. */
+static bool processor_delivers(void)
+{
+	FILE *f = fopen("/sys/module/hvemu/parameters/apicv", "r");
+	bool on = f && fgetc(f) == 'Y';
+
+	if (f)
+		fclose(f);
+	return on;
+}
+
 int main(void)
 {
 	struct cpuid_table t;
@@ -175,6 +186,8 @@ int main(void)
 	if (!cpuid_find(&t, HV_CPUID_FEATURES, 0) ||
 	    !(cpuid_find(&t, HV_CPUID_FEATURES, 0)->eax & HV_ACCESS_APIC))
 		ktap_skip_all("APIC MSRs are not offered");
+	if (!vmm.is_kvm && processor_delivers())
+		ktap_skip_all("the processor ends interrupts itself (module parameter apicv)");
 	guest_var(&vmm, strict) = !vmm.is_kvm;
 	bare_start(&vmm.vp[0], guest_main, 0);
 	ktap_ok(bare_run(&vmm.vp[0]) == BARE_DONE, "the guest came to its end");

@@ -594,6 +594,14 @@ bool hve_apic_has_target(const struct hve_apic *apic,
 /** hve_apic_virt_possible() - in x2APIC mode, and no vector skips ISR */
 bool hve_apic_virt_possible(const struct hve_apic *apic);
 
+/** hve_apic_virt_idle() - nothing in service, and @page has our TPR */
+static inline bool hve_apic_virt_idle(const struct hve_apic *apic,
+				      const void *page)
+{
+	return !apic->isr_words && *(const u32 *)(page + HVE_APIC_TPR) ==
+				   apic->regs[HVE_APIC_TPR >> 4];
+}
+
 /** hve_apic_virt_out() - ISR and TPR into @page; highest in service */
 int hve_apic_virt_out(struct hve_apic *apic, void *page);
 

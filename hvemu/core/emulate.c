@@ -131,11 +131,14 @@ enum hve_emul_result hve_emul_host_gpa_write(struct hve_emul *e, u64 gpa,
 	const struct hve_memslot *s;
 	int idx;
 
+	if (!hve_gpa_is_memory(vcpu->vm, gpa)) {
+		if (vcpu->vm->irqchip_split &&
+		    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
+			return apic_page(vcpu, gpa, (void *)buf, len, true);
+		return HVE_EMUL_MMIO;
+	}
 	if (!hve_gpa_write(vcpu, gpa, buf, len))
 		return HVE_EMUL_OK;
-	if (vcpu->vm->irqchip_split &&
-	    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
-		return apic_page(vcpu, gpa, (void *)buf, len, true);
 	idx = srcu_read_lock(&vcpu->vm->srcu);
 	s = hve_gfn_slot(vcpu->vm, gpa >> PAGE_SHIFT);
 	srcu_read_unlock(&vcpu->vm->srcu, idx);
@@ -232,12 +235,25 @@ static void inject_fault(struct hve_vcpu *vcpu)
 	hve_queue_exception(vcpu, f->vector, f->has_error, f->error_code);
 }
 
+/* Slots stay as they are during an instruction. */
+static enum hve_emul_result emulate(struct hve_vcpu *vcpu)
+{
+	int idx = srcu_read_lock(&vcpu->vm->srcu);
+	enum hve_emul_result r;
+
+	vcpu->slots_held = true;
+	r = hve_emul_run(&vcpu->emul);
+	vcpu->slots_held = false;
+	srcu_read_unlock(&vcpu->vm->srcu, idx);
+	return r;
+}
+
 static enum hve_action run_emul(struct hve_vcpu *vcpu)
 {
 	struct hve_emul *e = &vcpu->emul;
 	bool step = e->rflags & X86_EFLAGS_TF;
 
-	switch (hve_emul_run(e)) {
+	switch (emulate(vcpu)) {
 	case HVE_EMUL_OK:
 		write_back(vcpu);
 		vcpu->clear_shadow = true;

@@ -10,7 +10,7 @@
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
 #include "tlfs.h"
-#include "core/apicv.h"
+#include "core/delivery.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
 
@@ -250,10 +250,15 @@ static enum hve_action exit_preemption_timer(struct hve_vcpu *vcpu)
 	return HVE_RESUME;
 }
 
-/* The processor ended a level-triggered vector. */
+/* The processor ended a vector whose EOI somebody waits for. */
 static enum hve_action exit_eoi_induced(struct hve_vcpu *vcpu)
 {
-	hve_apic_host_eoi(hve_vcpu_apic(vcpu), vcpu->exit.qual);
+	struct hve_apic *apic = hve_vcpu_apic(vcpu);
+	u8 vector = vcpu->exit.qual;
+
+	if (test_bit(vector, apic->tmr))
+		hve_apic_host_eoi(apic, vector);
+	hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
 	return vcpu->user_exit_pending ? hve_user_pending(vcpu) : HVE_RESUME;
 }
 
@@ -316,21 +321,20 @@ static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
 {
 	const struct hve_exit *exit = &vcpu->exit;
 
+	if (vcpu->emul_ready)
+		return hve_emulate_mmio(vcpu);
 	switch (hve_gpa_fault(vcpu, exit->gpa, exit->qual & QUAL_EPT_WRITE,
 			      exit->qual & QUAL_EPT_FETCH)) {
 	case HVE_GPA_MAPPED:
-		vcpu->emul_ready = false;
 		return HVE_RESUME;
 	case HVE_GPA_MMIO:
 		return hve_emulate_mmio(vcpu);
 	case HVE_GPA_PROTECTED:
-		vcpu->emul_ready = false;
 		hve_queue_gp(vcpu);
 		return HVE_RESUME;
 	case HVE_GPA_ERROR:
 		break;
 	}
-	vcpu->emul_ready = false;
 	vcpu->run_error = -EFAULT;
 	return HVE_TO_USER;
 }

@@ -44,6 +44,14 @@ const struct hve_memslot *hve_gfn_slot(struct hve_vm *vm, u64 gfn)
 	return find_slot(srcu_dereference(vm->slots, &vm->srcu), gfn);
 }
 
+/* The overlay on a frame; most frames have none, and that is cheap to see. */
+static struct hve_overlay_map *overlay_of(struct hve_vm *vm, u64 gfn)
+{
+	if (likely(!(READ_ONCE(vm->overlay_bits) >> (gfn & 63) & 1)))
+		return NULL;
+	return xa_load(&vm->overlays, gfn);
+}
+
 static void mark_dirty(const struct hve_memslot *s, u64 gfn)
 {
 	if (unlikely(s->dirty))
@@ -54,7 +62,7 @@ static void mark_dirty(const struct hve_memslot *s, u64 gfn)
 static int page_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
 		     bool write)
 {
-	struct hve_overlay_map *o = xa_load(&vcpu->vm->overlays, gpa >> PAGE_SHIFT);
+	struct hve_overlay_map *o = overlay_of(vcpu->vm, gpa >> PAGE_SHIFT);
 	const struct hve_memslot *s;
 	void __user *uaddr;
 	unsigned long left;
@@ -79,6 +87,10 @@ static int page_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
 		pagefault_enable();
 		if (left)
 			return -EAGAIN;
+	} else if (!write && len == sizeof(u64)) {
+		/* page table entries */
+		if (get_user(*(u64 *)buf, (u64 __user *)uaddr))
+			return -EFAULT;
 	} else {
 		left = write ? copy_to_user(uaddr, buf, len) :
 			       copy_from_user(buf, uaddr, len);
@@ -90,10 +102,10 @@ static int page_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
 	return 0;
 }
 
-static int gpa_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
-		    bool write)
+static int pages_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
+		      bool write)
 {
-	int idx = srcu_read_lock(&vcpu->vm->srcu), r = 0;
+	int r = 0;
 
 	while (len && !r) {
 		u32 n = min_t(u32, len, PAGE_SIZE - offset_in_page(gpa));
@@ -103,6 +115,18 @@ static int gpa_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
 		buf += n;
 		len -= n;
 	}
+	return r;
+}
+
+static int gpa_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
+		    bool write)
+{
+	int idx, r;
+
+	if (vcpu->slots_held)
+		return pages_copy(vcpu, gpa, buf, len, write);
+	idx = srcu_read_lock(&vcpu->vm->srcu);
+	r = pages_copy(vcpu, gpa, buf, len, write);
 	srcu_read_unlock(&vcpu->vm->srcu, idx);
 	return r;
 }
@@ -148,7 +172,7 @@ int hve_gpa_cmpxchg(struct hve_vcpu *vcpu, u64 gpa, const void *old,
 	if (!is_power_of_2(len) || len > 8 || (gpa & (len - 1)))
 		return -EFAULT;
 	idx = srcu_read_lock(&vm->srcu);
-	o = xa_load(&vm->overlays, gpa >> PAGE_SHIFT);
+	o = overlay_of(vm, gpa >> PAGE_SHIFT);
 	s = hve_gfn_slot(vm, gpa >> PAGE_SHIFT);
 	if (o) {
 		if (o->rights & HVE_OVERLAY_W)
@@ -304,7 +328,7 @@ enum hve_gpa_result hve_gpa_fault(struct hve_vcpu *vcpu, u64 gpa, bool write,
 	if (hve_mmu_cache_fill(&vcpu->mmu_cache))
 		return HVE_GPA_ERROR;
 	idx = srcu_read_lock(&vm->srcu);
-	o = xa_load(&vm->overlays, f.gfn);
+	o = overlay_of(vm, f.gfn);
 	s = hve_gfn_slot(vm, f.gfn);
 	if (unlikely(o))
 		r = fault_overlay(vcpu, o, &f, fetch);
@@ -366,6 +390,8 @@ int hve_overlay_map(struct hve_vm *vm, u64 gfn, void *page, u32 rights)
 	o->page = page;
 	o->rights = rights;
 	o->below = xa_load(&vm->overlays, gfn);
+	/* a bit stays: a look-up too many does no harm */
+	WRITE_ONCE(vm->overlay_bits, vm->overlay_bits | 1ull << (gfn & 63));
 	old = xa_store(&vm->overlays, gfn, o, GFP_KERNEL_ACCOUNT);
 	if (xa_is_err(old)) {
 		kfree(o);
@@ -404,7 +430,7 @@ bool hve_gpa_is_memory(struct hve_vm *vm, u64 gpa)
 	bool is;
 
 	is = hve_gfn_slot(vm, gpa >> PAGE_SHIFT) ||
-	     xa_load(&vm->overlays, gpa >> PAGE_SHIFT);
+	     overlay_of(vm, gpa >> PAGE_SHIFT);
 	srcu_read_unlock(&vm->srcu, idx);
 	return is;
 }

@@ -434,6 +434,10 @@ enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 		/* an EOI skipped so far is in the page that may move now */
 		if (unlikely(msr == HV_X64_MSR_VP_ASSIST_PAGE))
 			hve_vcpu_eoi_assist_end(vcpu);
+		if (unlikely(msr >= HV_X64_MSR_SINT0 && msr <= HV_X64_MSR_SINT15)) {
+			vcpu->eoi_bitmap_new = true;
+			hve_vcpu_apic(vcpu);
+		}
 		return hve_tlfs_msr_write(&vcpu->vp, vcpu->cur_vtl, msr, val);
 	}
 	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)

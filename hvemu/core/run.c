@@ -13,17 +13,25 @@
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
-#include "core/apicv.h"
+#include "core/delivery.h"
 #include "core/exit.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
+
+static void end_vector(struct hve_vcpu *vcpu)
+{
+	int vector = hve_apic_eoi(&cur_vtl(vcpu)->apic);
+
+	if (vector >= 0)
+		hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
+}
 
 /* Find out whether the guest used the offer to skip its EOI. */
 static void eoi_assist_sync(struct hve_vcpu *vcpu)
 {
 	vcpu->eoi_assist = false;
 	if (hve_tlfs_eoi_assist_disarm(&vcpu->vp, vcpu->cur_vtl))
-		hve_apic_eoi(&cur_vtl(vcpu)->apic);
+		end_vector(vcpu);
 }
 
 void hve_vcpu_eoi_assist_end(struct hve_vcpu *vcpu)
@@ -55,6 +63,9 @@ static void prepare_irq(struct hve_vcpu *vcpu, struct hve_apic *apic)
 		return;
 	}
 	hve_apic_accept(apic, vector);
+	if (unlikely(READ_ONCE(apic->auto_eoi_used)) &&
+	    hve_apic_isr_highest(apic) != vector)
+		hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
 	hve_vmx_inject(vmx, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
 		       0, 0);
 	if (READ_ONCE(apic->irr_pending) && hve_apic_pending(apic) >= 0)
@@ -246,7 +257,9 @@ static enum hve_action run_once(struct hve_vcpu *vcpu)
 	smp_store_mb(vcpu->mode, HVE_IN_WINDOW);
 	if (likely(!must_look_around(vcpu))) {
 		vtime_account_guest_enter();
-		if (!context_tracking_enabled_this_cpu())
+		/* leaving to the VMM is a quiescent state of its own */
+		if (vcpu->exit.reason == EXIT_REASON_EXTERNAL_INTERRUPT &&
+		    !context_tracking_enabled_this_cpu())
 			hve_rcu_note();
 		action = run_window(vcpu);
 		/* nothing of the guest is in use any more */
@@ -493,6 +506,6 @@ int hve_vcpu_eoi(struct hve_vcpu *vcpu)
 		return -EAGAIN;
 	if (unlikely(vcpu->eoi_assist))
 		eoi_assist_sync(vcpu);
-	hve_apic_eoi(apic);
+	end_vector(vcpu);
 	return 0;
 }

@@ -185,8 +185,6 @@ void hve_host_user_exit(struct hve_vp *vp, const struct hve_user_exit *ue)
 {
 	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
 
-	if (ue->kind == HVE_USER_SYNIC && !vcpu->synic_exits)
-		return;
 	vcpu->user_exit = *ue;
 	vcpu->ue_valid = true;
 	vcpu->user_exit_pending = true;

@@ -63,22 +63,22 @@ struct hve_vcpu *hve_vcpu_create(struct hve_vm *vm, u32 id)
 	hve_apic_init(&vcpu->vtl[0].apic, &vm->bus, id, bsp);
 	hve_apic_timer_always(&vcpu->vtl[0].apic, !hve_vmx_caps.preempt_timer);
 	first_state(vcpu, bsp);
-	r = hve_tlfs_vp_init(&vcpu->vp, &vm->pt, id);
-	if (r)
-		goto free;
-	r = xa_insert(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT);
-	if (r)
-		goto free_vp;
 	r = hve_apic_attach(&vcpu->vtl[0].apic);
 	if (r)
-		goto erase;
+		goto free;
+	/* from vp_init on others can reach it: nothing may fail behind it */
+	r = xa_reserve(&vm->vcpus, id, GFP_KERNEL_ACCOUNT);
+	if (r)
+		goto free;
+	r = hve_tlfs_vp_init(&vcpu->vp, &vm->pt, id);
+	if (r)
+		goto release;
+	xa_store(&vm->vcpus, id, vcpu, GFP_KERNEL_ACCOUNT);
 	vm->nr_vcpus++;
 	return vcpu;
 
-erase:
-	xa_erase(&vm->vcpus, id);
-free_vp:
-	hve_tlfs_vp_destroy(&vcpu->vp);
+release:
+	xa_release(&vm->vcpus, id);
 free:
 	hve_apic_destroy(&vcpu->vtl[0].apic);
 	hve_vmx_destroy(&vcpu->vtl[0].vmx);

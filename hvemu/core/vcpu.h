@@ -152,9 +152,9 @@ struct hve_vcpu {
 	DECLARE_BITMAP(eoi_exit, 256);	/* [v] vectors the VMM waits for */
 
 	struct hve_mmu_cache mmu_cache;	/* [v] */
+	bool slots_held;		/* [v] vm->srcu is held around accesses */
 	struct hve_user_exit user_exit;	/* [v] */
 	bool user_exit_pending;		/* [v] ue_valid or eoi_pending */
-	bool synic_exits;		/* [c] the VMM wants KVM_EXIT_HYPERV_SYNIC */
 	bool ue_valid;			/* [v] user_exit waits to be told */
 	bool eoi_pending;		/* [v] KVM_EXIT_IOAPIC_EOI of */
 	u8 eoi_vector;			/* [v] this vector */

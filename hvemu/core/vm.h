@@ -49,6 +49,7 @@ struct hve_vm {
 	struct srcu_struct srcu;
 	struct hve_memslots __rcu *slots;	/* [s] */
 	struct xarray overlays;		/* [a] gfn -> struct hve_overlay_map */
+	u64 overlay_bits;		/* [a] gfn & 63 that may be in it */
 	struct hve_apic_bus bus;
 	struct xarray vcpus;		/* [a] by vcpu_id */
 	unsigned int nr_vcpus;		/* [l] */

@@ -127,14 +127,14 @@ static int enable_enforce_cpuid(struct hve_vcpu *vcpu, const u64 *args)
 }
 
 /*
- * The SynIC is there by privilege; this adds the exits that tell the VMM of
- * SCONTROL, SIMP and SIEFP.
+ * The SynIC is there by privilege; with these the VMM keeps the SIM and SIEF
+ * page itself and is told of changes.
  */
 static int enable_synic(struct hve_vcpu *vcpu, const u64 *args)
 {
-	if (args[0] || !vcpu->vm->irqchip_split)
+	if (args[0] || !vcpu->vm->irqchip_split || vcpu->has_run)
 		return -EINVAL;
-	vcpu->synic_exits = true;
+	hve_tlfs_synic_by_vmm(&vcpu->vp);
 	return 0;
 }
 

@@ -210,6 +210,8 @@ int __init hve_vmx_init(void)
 	r = read_caps(&hve_vmx_caps, false);
 	if (r)
 		return r;
+	apicv = hve_vmx_caps.vid;
+	hve_barrier_init();
 	r = hve_window_alloc();
 	if (r)
 		return r;

@@ -33,6 +33,35 @@
 #define GPR_R14	112
 #define GPR_R15	120
 
+#ifdef X86_FEATURE_CLEAR_BHB_VMEXIT
+#define FEATURE_CLEAR_BHB	X86_FEATURE_CLEAR_BHB_VMEXIT
+#elif defined(X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT)
+#define FEATURE_CLEAR_BHB	X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
+#endif
+
+/*
+ * More taken branches than any branch history holds, so that none of the
+ * guest's steers ours.  Clobbers RAX and RCX.
+ */
+.macro HVE_CLEAR_BHB
+#ifdef FEATURE_CLEAR_BHB
+	ALTERNATIVE "jmp .Lbhb_done\@", "", FEATURE_CLEAR_BHB
+	mov	$12, %ecx
+.Lbhb_outer\@:
+	mov	$16, %eax
+.Lbhb_inner\@:
+	jmp	.Lbhb_next\@
+	nop
+.Lbhb_next\@:
+	sub	$1, %eax
+	jnz	.Lbhb_inner\@
+	sub	$1, %ecx
+	jnz	.Lbhb_outer\@
+	lfence
+.Lbhb_done\@:
+#endif
+.endm
+
 .section .noinstr.text, "ax"
 
 /*
@@ -153,6 +182,7 @@ SYM_INNER_LABEL_ALIGN(hve_vmx_exit_point, SYM_L_GLOBAL)
 	xor	%r11d, %r11d
 	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT,\
 		X86_FEATURE_RSB_VMEXIT_LITE
+	HVE_CLEAR_BHB
 
 	/* the host's SPEC_CTRL before the first RET */
 	pop	%rdi

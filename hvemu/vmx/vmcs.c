@@ -3,6 +3,7 @@
  * VMCS memory and VPIDs, and reports when something is wrong with a VMCS.
  */
 #include <linux/kernel.h>
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -44,7 +45,10 @@ static void vpid_free(u16 vpid)
 
 int hve_vmx_create(struct hve_vmx *vmx)
 {
+	static atomic64_t ids = ATOMIC64_INIT(0);
+
 	vmx->cpu = -1;
+	vmx->id = atomic64_inc_return(&ids);
 	vmx->vpid = vpid_alloc();
 	if (!vmx->vpid)
 		return -ENOSPC;

@@ -63,6 +63,7 @@ struct hve_vmx {
 	u64 vmcs_pa;			/* [c] */
 	void *vapic;			/* [c] virtual-APIC page, NULL: not offered */
 	u16 vpid;			/* [c] */
+	u64 id;				/* [c] never used twice */
 	/* all below [v] */
 	bool ready;			/* constant fields are written */
 	bool launched;

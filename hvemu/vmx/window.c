@@ -88,6 +88,20 @@ void hve_window_close(struct hve_window *w)
 	raw_write_cr4(w->cr4);
 }
 
+static __always_inline u64 read_msr(u32 msr)
+{
+	u32 lo, hi;
+
+	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
+	return lo | (u64)hi << 32;
+}
+
+static __always_inline void write_msr(u32 msr, u64 val)
+{
+	asm volatile("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32))
+		     : "memory");
+}
+
 /* Host fields that depend on the CPU. */
 static void host_cpu_fields(void)
 {
@@ -119,7 +133,7 @@ static __always_inline void host_task_fields(struct hve_vmx *vmx,
 		vmx->host_cr4 = val;
 		vmcs_write(HOST_CR4, val);
 	}
-	rdmsrq(MSR_FS_BASE, val);
+	val = read_msr(MSR_FS_BASE);
 	w->fs_base = val;
 	if (val != vmx->host_fs_base) {
 		vmx->host_fs_base = val;
@@ -206,20 +220,6 @@ static const u32 sw_msr_nr[NR_SW_MSRS] = {
 	[SW_MSR_TSC_AUX]	= MSR_TSC_AUX,
 };
 
-static __always_inline u64 read_msr(u32 msr)
-{
-	u32 lo, hi;
-
-	asm volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr));
-	return lo | (u64)hi << 32;
-}
-
-static __always_inline void write_msr(u32 msr, u64 val)
-{
-	asm volatile("wrmsr" : : "c"(msr), "a"((u32)val), "d"((u32)(val >> 32))
-		     : "memory");
-}
-
 void hve_vmx_sw_msr_set(struct hve_vmx *vmx, unsigned int i, u64 val,
 			bool live)
 {
@@ -239,15 +239,21 @@ static void load_debug_regs(struct hve_vmx *vmx, struct hve_regs *regs)
 void hve_vmx_load_guest(struct hve_vmx *vmx, struct hve_window *w,
 			struct hve_regs *regs)
 {
-	int i, nr = hve_have_tsc_aux ? NR_SW_MSRS : SW_MSR_TSC_AUX;
+	int i;
 
+	hve_barrier_before(vmx);
 	savesegment(ds, w->ds);
 	savesegment(es, w->es);
 	savesegment(fs, w->fs);
 	savesegment(gs, w->gs);
 
 	/* what a peer left there is put back, not what the kernel expects */
-	for (i = 0; i < nr; i++) {
+#pragma GCC unroll 5
+	for (i = 0; i < NR_SW_MSRS; i++) {
+		if (i == SW_MSR_TSC_AUX && !hve_have_tsc_aux) {
+			w->sw_msr[i] = vmx->sw_msr[i];
+			break;
+		}
 		w->sw_msr[i] = read_msr(sw_msr_nr[i]);
 		if (w->sw_msr[i] != vmx->sw_msr[i])
 			write_msr(sw_msr_nr[i], vmx->sw_msr[i]);
@@ -280,7 +286,7 @@ static void put_debug_regs(struct hve_window *w)
 void hve_vmx_put_guest(struct hve_vmx *vmx, struct hve_window *w,
 		       struct hve_regs *regs)
 {
-	int i, nr = hve_have_tsc_aux ? NR_SW_MSRS : SW_MSR_TSC_AUX;
+	int i;
 
 	/* the guest moves this one without an exit (SWAPGS) */
 	vmx->sw_msr[SW_MSR_KERNEL_GS_BASE] = read_msr(MSR_KERNEL_GS_BASE);
@@ -299,7 +305,8 @@ void hve_vmx_put_guest(struct hve_vmx *vmx, struct hve_window *w,
 	}
 	if (unlikely(w->gs))
 		load_gs_index(w->gs);
-	for (i = 0; i < nr; i++)
+#pragma GCC unroll 5
+	for (i = 0; i < NR_SW_MSRS; i++)
 		if (w->sw_msr[i] != vmx->sw_msr[i] ||
 		    (i == SW_MSR_KERNEL_GS_BASE && w->gs))
 			write_msr(sw_msr_nr[i], w->sw_msr[i]);
