@@ -4,6 +4,8 @@
  * skip an EOI when the bit was set and it cleared the bit; nothing may get
  * lost or delivered twice, whatever mix of skipped and real EOIs it does.
  */
+#include <stdio.h>
+
 #include "bare.h"
 #include "hvdef.h"
 
