@@ -19,6 +19,10 @@
 /* As KVM: 12,288 MSRs a range */
 #define MAX_BITMAP_BYTES	0x600
 
+/* 6.1's headers have no names for them */
+#define VALID_FLAGS		KVM_MSR_FILTER_DEFAULT_DENY
+#define VALID_RANGE_FLAGS	(KVM_MSR_FILTER_READ | KVM_MSR_FILTER_WRITE)
+
 struct msr_range {
 	u32 flags;
 	u32 base;
@@ -50,7 +54,7 @@ static int range_add(struct hve_msr_filter *filter,
 	size_t bytes;
 	void *bits;
 
-	if (in->flags & ~KVM_MSR_FILTER_RANGE_VALID_MASK)
+	if (in->flags & ~VALID_RANGE_FLAGS)
 		return -EINVAL;
 	if (!in->nmsrs)
 		return 0;
@@ -74,7 +78,7 @@ static struct hve_msr_filter *filter_make(const struct kvm_msr_filter *in)
 	unsigned int i;
 	int r;
 
-	if (in->flags & ~KVM_MSR_FILTER_VALID_MASK)
+	if (in->flags & ~VALID_FLAGS)
 		return ERR_PTR(-EINVAL);
 	filter = kzalloc(sizeof(*filter), GFP_KERNEL_ACCOUNT);
 	if (!filter)
