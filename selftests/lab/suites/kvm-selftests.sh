@@ -26,6 +26,7 @@ known() {
 	kvm_clock_test) echo "needs KVM's paravirtual clock" ;;
 	hwcr_msr_test) echo "needs HWCR, a register of AMD processors" ;;
 	rseq_test) echo "passes, but takes 150 s" ;;
+	hardware_disable_test) echo "takes minutes" ;;
 	esac
 }
 
