@@ -377,10 +377,17 @@ static void zap_range(struct hve_vm *vm, u64 gfn, u64 npages)
 		hve_mmu_flush(&vm->mmu);
 }
 
+/* Published and old translations gone; overlay_lock held. */
+static void overlay_changed(struct hve_vm *vm, u64 gfn)
+{
+	synchronize_srcu_expedited(&vm->srcu);
+	zap_range(vm, gfn, 1);
+}
+
 int hve_overlay_map(struct hve_vm *vm, u64 gfn, void *page, u32 rights)
 {
 	struct hve_overlay_map *o;
-	void *old;
+	int r;
 
 	if (gfn >= GFN_LIMIT)
 		return -EINVAL;
@@ -389,38 +396,49 @@ int hve_overlay_map(struct hve_vm *vm, u64 gfn, void *page, u32 rights)
 		return -ENOMEM;
 	o->page = page;
 	o->rights = rights;
+	mutex_lock(&vm->overlay_lock);
 	o->below = xa_load(&vm->overlays, gfn);
 	/* a bit stays: a look-up too many does no harm */
 	WRITE_ONCE(vm->overlay_bits, vm->overlay_bits | 1ull << (gfn & 63));
-	old = xa_store(&vm->overlays, gfn, o, GFP_KERNEL_ACCOUNT);
-	if (xa_is_err(old)) {
+	r = xa_err(xa_store(&vm->overlays, gfn, o, GFP_KERNEL_ACCOUNT));
+	if (!r)
+		overlay_changed(vm, gfn);
+	mutex_unlock(&vm->overlay_lock);
+	if (r)
 		kfree(o);
-		return xa_err(old);
-	}
-	synchronize_srcu_expedited(&vm->srcu);
-	zap_range(vm, gfn, 1);
-	return 0;
+	return r;
 }
 
-void hve_overlay_unmap(struct hve_vm *vm, u64 gfn, void *page)
+/* Take it out of the pile on its frame. Return: it, or NULL. */
+static struct hve_overlay_map *overlay_unlink(struct hve_vm *vm, u64 gfn,
+					      void *page)
 {
-	struct hve_overlay_map *top = xa_load(&vm->overlays, gfn), *o = top;
-	struct hve_overlay_map **link = NULL;
+	struct hve_overlay_map *o = xa_load(&vm->overlays, gfn), *above = NULL;
 
 	while (o && o->page != page) {
-		link = &o->below;
+		above = o;
 		o = o->below;
 	}
 	if (!o)
-		return;
-	if (link)
-		WRITE_ONCE(*link, o->below);
+		return NULL;
+	if (above)
+		WRITE_ONCE(above->below, o->below);
 	else if (o->below)
 		xa_store(&vm->overlays, gfn, o->below, GFP_KERNEL_ACCOUNT);
 	else
 		xa_erase(&vm->overlays, gfn);
-	synchronize_srcu_expedited(&vm->srcu);
-	zap_range(vm, gfn, 1);
+	return o;
+}
+
+void hve_overlay_unmap(struct hve_vm *vm, u64 gfn, void *page)
+{
+	struct hve_overlay_map *o;
+
+	mutex_lock(&vm->overlay_lock);
+	o = overlay_unlink(vm, gfn, page);
+	if (o)
+		overlay_changed(vm, gfn);
+	mutex_unlock(&vm->overlay_lock);
 	kfree(o);
 }
 

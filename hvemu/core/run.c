@@ -5,6 +5,7 @@
  * and goes on as long as the exits need neither sleep nor interrupts.
  */
 #include <linux/kernel.h>
+#include <linux/ratelimit.h>
 #include <linux/rcutree.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -115,14 +116,18 @@ static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
 	}
 }
 
+static DEFINE_RATELIMIT_STATE(entry_limit, 5 * HZ, 2);
+
 static enum hve_action entry_failed(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	u64 reason = vmcs_read(VM_INSTRUCTION_ERROR);
 
-	pr_err_ratelimited("%s: vCPU %u: VM entry failed, VM-instruction error %llu\n",
-			   vcpu->vm->name, vcpu->id, reason);
-	hve_vmx_dump(vmx);
+	if (__ratelimit(&entry_limit)) {
+		pr_err("%s: vCPU %u: VM entry failed, VM-instruction error %llu\n",
+		       vcpu->vm->name, vcpu->id, reason);
+		hve_vmx_dump(vmx);
+	}
 	return hve_user_fail_entry(vcpu, reason, "VMLAUNCH/VMRESUME failed");
 }
 
@@ -131,9 +136,11 @@ static enum hve_action entry_invalid(struct hve_vcpu *vcpu)
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	const char *what = hve_vmx_entry_error(vmx);
 
-	pr_info_ratelimited("%s: vCPU %u: VM entry refused: %s\n",
-			    vcpu->vm->name, vcpu->id, what);
-	hve_vmx_dump(vmx);
+	if (__ratelimit(&entry_limit)) {
+		pr_info("%s: vCPU %u: VM entry refused: %s\n", vcpu->vm->name,
+			vcpu->id, what);
+		hve_vmx_dump(vmx);
+	}
 	return hve_user_fail_entry(vcpu, 0x80000000ull | vcpu->exit.reason,
 				   what);
 }
@@ -192,6 +199,8 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 	enum hve_action action;
 	struct hve_window w;
 
+	/* no exit yet: an old one must not be acted on again */
+	vcpu->exit.reason = U16_MAX;
 	if (hve_vmx_open(vmx, &w, &vcpu->regs, mmu->eptp[vcpu->cur_vtl],
 			 atomic64_read(&mmu->gen))) {
 		pr_err_ratelimited("%s: vCPU %u: cannot enter VMX operation on CPU %d\n",

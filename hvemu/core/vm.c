@@ -52,6 +52,7 @@ static void vm_fields_init(struct hve_vm *vm)
 {
 	refcount_set(&vm->ref, 1);
 	mutex_init(&vm->lock);
+	mutex_init(&vm->overlay_lock);
 	xa_init(&vm->overlays);
 	xa_init(&vm->vcpus);
 	spin_lock_init(&vm->irqfd_lock);

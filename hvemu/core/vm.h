@@ -48,8 +48,9 @@ struct hve_vm {
 	struct hve_mmu mmu;
 	struct srcu_struct srcu;
 	struct hve_memslots __rcu *slots;	/* [s] */
-	struct xarray overlays;		/* [a] gfn -> struct hve_overlay_map */
-	u64 overlay_bits;		/* [a] gfn & 63 that may be in it */
+	struct mutex overlay_lock;	/* changes of the next two */
+	struct xarray overlays;		/* [s] gfn -> struct hve_overlay_map */
+	u64 overlay_bits;		/* [s] gfn & 63 that may be in it */
 	struct hve_apic_bus bus;
 	struct xarray vcpus;		/* [a] by vcpu_id */
 	unsigned int nr_vcpus;		/* [l] */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # bench.sh: what each operation costs on hvemu and on KVM, in the same boot. `make bench`
-# is this. One processor, because with two the TSC counts what both of them do.
-# kernels: 6.12
+# is this, and nothing else runs it: a cost is no test. One processor, because with two
+# the TSC counts what both of them do.
 # cpus: 1
 # limit: 300
 # modules: kvm-intel
@@ -9,9 +9,9 @@
 . "$HVE_ROOT/lab/ktap"
 
 load_hvemu
-"$HVE_ROOT/bench" -c /dev/hvemu /dev/kvm >/tmp/bench.out 2>&1
+"$HVE_ROOT/bench" /dev/hvemu /dev/kvm >/tmp/bench.out 2>&1
 rc=$?
 sed 's/^/> /' /tmp/bench.out
-check "costs are within the targets, beside KVM's" test "$rc" = 0
+check "the bench came to its end" test "$rc" = 0
 check "rmmod" rmmod hvemu
 plan
