@@ -26,16 +26,14 @@ known() {
 	kvm_clock_test) echo "needs KVM's paravirtual clock" ;;
 	hwcr_msr_test) echo "needs HWCR, a register of AMD processors" ;;
 	rseq_test) echo "passes, but takes 150 s" ;;
-	hardware_disable_test) echo "takes minutes" ;;
+	hardware_disable_test | mmu_stress_test | memslot_modification_stress_test) echo "takes minutes" ;;
 	esac
 }
 
 # arguments NAME: less memory, fewer rounds
 arguments() {
 	case $1 in
-	mmu_stress_test) echo "-c 2 -m 1 -s 1" ;;
 	dirty_log_test) echo "-M dirty-log -i 3" ;;
-	memslot_modification_stress_test) echo "-v 2 -i 20" ;;
 	esac
 }
 
