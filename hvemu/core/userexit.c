@@ -7,10 +7,13 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <asm/processor-flags.h>
+#include "uapi/hvemu.h"
 #include "hvhost.h"
 #include "tlfs.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
+
+static_assert(HVEMU_FAIL_ENTRY_OFFSET == HVE_PIO_PAGE * PAGE_SIZE);
 
 static void *pio_page(struct hve_vcpu *vcpu)
 {

@@ -15,6 +15,10 @@
  * which is how a VMM finds out where it runs.  Fields that this version does
  * not know are 0; abi_version changes only when something that worked before
  * does not any more, features are added without.
+ *
+ * KVM_EXIT_FAIL_ENTRY: the name of the check that refused the guest's state is
+ * a string in the page of kvm_run's mapping that holds the data of port I/O,
+ * at HVEMU_FAIL_ENTRY_OFFSET, terminated by 0.
  */
 #ifndef _UAPI_HVEMU_H
 #define _UAPI_HVEMU_H
@@ -28,6 +32,9 @@
 
 #define HVEMU_VERSION(major, minor, patch) \
 	((major) << 16 | (minor) << 8 | (patch))
+
+/* Where KVM_EXIT_FAIL_ENTRY names the check, in the mapping of a vCPU's fd. */
+#define HVEMU_FAIL_ENTRY_OFFSET	4096
 
 /* Bits of hvemu_info.features */
 
