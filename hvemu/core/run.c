@@ -90,7 +90,8 @@ static void prepare_timer(struct hve_vcpu *vcpu, struct hve_vmx *vmx,
 			return;
 		}
 	}
-	hve_vmx_preempt_off(vmx);
+	if (vmx->preempt_on)
+		hve_vmx_preempt_enable(vmx, false);
 }
 
 static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
@@ -170,7 +171,9 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 	}
 }
 
-static void window_requests(struct hve_vcpu *vcpu)
+#define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_TSC))
+
+static void flush_and_tsc(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 
@@ -179,6 +182,14 @@ static void window_requests(struct hve_vcpu *vcpu)
 	if (test_and_clear_bit(HVE_REQ_TSC, &vcpu->requests))
 		hve_vmx_tsc_offset_set(vmx, vcpu->vm->tsc_offset +
 				       vcpu->tsc_delta);
+}
+
+static void window_requests(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+
+	if (unlikely(READ_ONCE(vcpu->requests) & WINDOW_REQS))
+		flush_and_tsc(vcpu);
 	if (unlikely(vcpu->want_irq_window))
 		hve_vmx_irq_window(vmx, true);
 	if (unlikely(vcpu->clear_shadow)) {
@@ -188,8 +199,6 @@ static void window_requests(struct hve_vcpu *vcpu)
 		vcpu->clear_shadow = false;
 	}
 }
-
-#define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_TSC))
 
 /* Interrupts are off; returns with them off and the window closed. */
 static enum hve_action run_window(struct hve_vcpu *vcpu)

@@ -36,28 +36,14 @@ void hve_vmx_nmi_window(struct hve_vmx *vmx, bool on)
 	cpu_ctl_set(vmx, CPU_BASED_NMI_WINDOW_EXITING, on);
 }
 
-static void pin_ctl_set(struct hve_vmx *vmx, u32 ctl)
+void hve_vmx_preempt_enable(struct hve_vmx *vmx, bool on)
 {
-	if (ctl == vmx->pin_ctl)
-		return;
-	vmx->pin_ctl = ctl;
-	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, ctl);
-}
-
-void hve_vmx_preempt_set(struct hve_vmx *vmx, u64 delta_tsc)
-{
-	u64 ticks = delta_tsc >> hve_vmx_caps.preempt_shift;
-
-	/* too far for 32 bits: an early exit finds nothing due and re-arms */
-	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, min_t(u64, ticks, U32_MAX));
-	vmx->preempt_on = true;
-	pin_ctl_set(vmx, vmx->pin_ctl | PIN_BASED_VMX_PREEMPTION_TIMER);
-}
-
-void hve_vmx_preempt_off(struct hve_vmx *vmx)
-{
-	vmx->preempt_on = false;
-	pin_ctl_set(vmx, vmx->pin_ctl & ~PIN_BASED_VMX_PREEMPTION_TIMER);
+	vmx->preempt_on = on;
+	if (on)
+		vmx->pin_ctl |= PIN_BASED_VMX_PREEMPTION_TIMER;
+	else
+		vmx->pin_ctl &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
+	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmx->pin_ctl);
 }
 
 #define PENDING_DBG_BS	BIT(14)

@@ -300,8 +300,19 @@ unsigned int hve_vmx_cpl(void);
 void hve_vmx_inject(struct hve_vmx *vmx, u32 info, u32 err, u32 len);
 void hve_vmx_irq_window(struct hve_vmx *vmx, bool on);
 void hve_vmx_nmi_window(struct hve_vmx *vmx, bool on);
-void hve_vmx_preempt_set(struct hve_vmx *vmx, u64 delta_tsc);
-void hve_vmx_preempt_off(struct hve_vmx *vmx);
+void hve_vmx_preempt_enable(struct hve_vmx *vmx, bool on);
+
+/** hve_vmx_preempt_set() - an exit after so many host TSC ticks in the guest */
+static __always_inline void hve_vmx_preempt_set(struct hve_vmx *vmx,
+						u64 delta_tsc)
+{
+	u64 ticks = delta_tsc >> hve_vmx_caps.preempt_shift;
+
+	/* too far for 32 bits: an early exit finds nothing due and re-arms */
+	vmcs_write(VMX_PREEMPTION_TIMER_VALUE, min_t(u64, ticks, U32_MAX));
+	if (unlikely(!vmx->preempt_on))
+		hve_vmx_preempt_enable(vmx, true);
+}
 
 /** hve_vmx_end_shadow() - STI and MOV-SS blocking end, TF traps */
 void hve_vmx_end_shadow(u32 blocking, u64 rflags);
