@@ -103,11 +103,12 @@ static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
 		hve_apicv_push(vcpu);
 	if (unlikely(apic->timer.active || vmx->preempt_on))
 		prepare_timer(vcpu, vmx, apic);
-	if (unlikely(vcpu->ev.any) && hve_events_prepare(vcpu)) {
-		if (READ_ONCE(apic->irr_pending) && !vmx->apicv_on) {
+	/* one injection an entry; what comes in from now on kicks us out */
+	if (unlikely(vcpu->ev.any) && hve_events_prepare(vcpu) &&
+	    !vmx->apicv_on) {
+		if (READ_ONCE(apic->irr_pending))
 			hve_vmx_irq_window(vmx, true);
-			return;
-		}
+		return;
 	}
 	if (unlikely(READ_ONCE(apic->irr_pending))) {
 		if (vmx->apicv_on)
