@@ -13,7 +13,7 @@
 #include "core/exit.h"
 #include "core/vcpu.h"
 
-static_assert(HVEMU_FAIL_ENTRY_OFFSET == HVE_PIO_PAGE * PAGE_SIZE);
+static_assert(HVE_PIO_PAGE * PAGE_SIZE == HVEMU_FAIL_ENTRY_OFFSET);
 
 static void *pio_page(struct hve_vcpu *vcpu)
 {

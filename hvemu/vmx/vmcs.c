@@ -93,22 +93,22 @@ void hve_vmx_dump(struct hve_vmx *vmx)
 	unsigned int i;
 
 	pr_info("VMCS: vpid %#x rip %#llx rsp %#llx rflags %#llx\n", vmx->vpid,
-	       vmcs_read(GUEST_RIP), vmcs_read(GUEST_RSP),
-	       vmcs_read(GUEST_RFLAGS));
+		vmcs_read(GUEST_RIP), vmcs_read(GUEST_RSP),
+		vmcs_read(GUEST_RFLAGS));
 	pr_info("VMCS: cr0 %#llx/%#llx cr3 %#llx cr4 %#llx/%#llx efer %#llx\n",
-	       vmcs_read(GUEST_CR0), vmcs_read(CR0_READ_SHADOW),
-	       vmcs_read(GUEST_CR3), vmcs_read(GUEST_CR4),
-	       vmcs_read(CR4_READ_SHADOW), vmcs_read(GUEST_IA32_EFER));
+		vmcs_read(GUEST_CR0), vmcs_read(CR0_READ_SHADOW),
+		vmcs_read(GUEST_CR3), vmcs_read(GUEST_CR4),
+		vmcs_read(CR4_READ_SHADOW), vmcs_read(GUEST_IA32_EFER));
 	for (i = 0; i < NR_SEGS; i++) {
 		hve_vmx_seg_get(i, &s);
 		pr_info("VMCS: %s sel %#x base %#llx limit %#x ar %#x\n",
-		       seg_name[i], s.selector, s.base, s.limit, s.ar);
+			seg_name[i], s.selector, s.base, s.limit, s.ar);
 	}
 	pr_info("VMCS: pin %#x cpu %#x cpu2 %#x exit %#x entry %#x intr %#llx state %llu blocking %#llx\n",
-	       vmx->pin_ctl, vmx->cpu_ctl, vmx->cpu2_ctl,
-	       (u32)vmcs_read(VM_EXIT_CONTROLS),
-	       (u32)vmcs_read(VM_ENTRY_CONTROLS),
-	       vmcs_read(VM_ENTRY_INTR_INFO_FIELD),
-	       vmcs_read(GUEST_ACTIVITY_STATE),
-	       vmcs_read(GUEST_INTERRUPTIBILITY_INFO));
+		vmx->pin_ctl, vmx->cpu_ctl, vmx->cpu2_ctl,
+		(u32)vmcs_read(VM_EXIT_CONTROLS),
+		(u32)vmcs_read(VM_ENTRY_CONTROLS),
+		vmcs_read(VM_ENTRY_INTR_INFO_FIELD),
+		vmcs_read(GUEST_ACTIVITY_STATE),
+		vmcs_read(GUEST_INTERRUPTIBILITY_INFO));
 }
