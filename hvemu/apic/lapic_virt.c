@@ -64,13 +64,14 @@ static void irr_in(struct hve_apic *apic, void *page)
 	for (i = 0; i < 8; i++) {
 		u32 *word = PAGE_WORD(page, HVE_APIC_IRR, i);
 
-		if (!*word)
-			continue;
-		/* others set bits at the same time */
-		atomic_long_or((unsigned long)*word << (i & 1 ? 32 : 0),
-			       (atomic_long_t *)&apic->irr[i / 2]);
-		*word = 0;
-		any = true;
+		/* one by one: others set bits at the same time */
+		while (*word) {
+			unsigned int bit = __fls(*word);
+
+			set_bit(32 * i + bit, apic->irr);
+			*word &= ~BIT(bit);
+			any = true;
+		}
 	}
 	if (any)
 		WRITE_ONCE(apic->irr_pending, true);
