@@ -484,9 +484,51 @@ static void race(void)
 	teardown();
 }
 
+/* Registers out to a processor that delivers, and back. */
+static void virtual_delivery(void)
+{
+	static u32 page[1024];
+	struct hve_apic *a = &apics[0];
+
+	memset(page, 0, sizeof(page));
+	setup(1, true);
+	EXPECT(hve_apic_virt_possible(a));
+	hve_apic_irq_set(a, 0x41, 0);
+	hve_apic_irq_set(a, 0x82, 0);
+	hve_apic_accept(a, 0x82);
+	hve_apic_tpr_set(a, 0x20);
+	EXPECT(!hve_apic_virt_idle(a, page));
+	EXPECT_EQ(hve_apic_virt_out(a, page), 0x82);
+	EXPECT_EQ(hve_apic_virt_irr_out(a, page), 0x41);
+	EXPECT_EQ(hve_apic_virt_irr_out(a, page), -1);
+	EXPECT_EQ(hve_apic_irr_highest(a), -1);
+	EXPECT_EQ(page[(0x200 + 0x10 * 2) / 4], 1u << 1);
+	EXPECT_EQ(page[(0x100 + 0x10 * 4) / 4], 1u << 2);
+	EXPECT_EQ(page[0x80 / 4], 0x20);
+	/* the guest ends 0x82 and writes TPR; another vector comes from outside */
+	EXPECT_EQ(hve_apic_virt_eoi(page, 0x82), 0);
+	page[0x80 / 4] = 0x50;
+	hve_apic_irq_set(a, 0x33, 0);
+	hve_apic_virt_in(a, page, 0x41, 0);
+	EXPECT_EQ(page[(0x200 + 0x10 * 2) / 4], 0);
+	EXPECT_EQ(hve_apic_isr_highest(a), -1);
+	EXPECT_EQ(hve_apic_tpr_get(a), 0x50);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	hve_apic_tpr_set(a, 0);
+	EXPECT_EQ(hve_apic_pending(a), 0x41);
+	hve_apic_accept(a, 0x41);
+	EXPECT_EQ(hve_apic_eoi(a), 0x41);
+	EXPECT_EQ(hve_apic_pending(a), 0x33);
+	/* a vector that skips ISR is none a processor can deliver */
+	hve_apic_irq_set(a, 0x90, HVE_APIC_IRQ_AUTO_EOI);
+	EXPECT(!hve_apic_virt_possible(a));
+	teardown();
+}
+
 int main(void)
 {
 	ktap_begin();
+	RUN(virtual_delivery);
 	RUN(reset_state);
 	RUN(priority);
 	RUN(auto_eoi);
