@@ -213,14 +213,6 @@ enum hve_action hve_exit_cr_outside(struct hve_vcpu *vcpu)
 	return HVE_RESUME;
 }
 
-static void load_db(struct hve_regs *regs)
-{
-	set_debugreg(regs->db[0], 0);
-	set_debugreg(regs->db[1], 1);
-	set_debugreg(regs->db[2], 2);
-	set_debugreg(regs->db[3], 3);
-}
-
 static enum hve_fault dr_write(struct hve_vcpu *vcpu, unsigned int dr, u64 val)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
@@ -229,7 +221,7 @@ static enum hve_fault dr_write(struct hve_vcpu *vcpu, unsigned int dr, u64 val)
 	case 0 ... 3:
 		vcpu->regs.db[dr] = val;
 		if (vmx->dr7 & 0xff)
-			load_db(&vcpu->regs);
+			hve_vmx_db_load(&vcpu->regs);
 		return HVE_NO_FAULT;
 	case 4:
 	case 6:
@@ -242,7 +234,7 @@ static enum hve_fault dr_write(struct hve_vcpu *vcpu, unsigned int dr, u64 val)
 		return HVE_GP;
 	hve_vmx_dr7_set(vmx, (val & 0xffff2bff) | 0x400);
 	if (vmx->dr7 & 0xff)
-		load_db(&vcpu->regs);
+		hve_vmx_db_load(&vcpu->regs);
 	return HVE_NO_FAULT;
 }
 

@@ -235,10 +235,6 @@ struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *pt, u32 apic_id)
 	return vcpu ? &vcpu->vp : NULL;
 }
 
-static void flush_ack(void *unused)
-{
-}
-
 /*
  * A target that runs must be out of the guest before this returns; one that
  * does not finds the request when it runs again, and is not woken.
@@ -247,9 +243,8 @@ static void flush_target(struct hve_vcpu *vcpu, bool wait)
 {
 	set_bit(HVE_REQ_FLUSH, &vcpu->requests);
 	smp_mb__after_atomic();	/* the request before the look at mode */
-	/* pairs with the release when it leaves the window */
-	if (wait && smp_load_acquire(&vcpu->mode) == HVE_IN_WINDOW)
-		smp_call_function_single(READ_ONCE(vcpu->cpu), flush_ack, NULL, 1);
+	if (wait)
+		hve_vcpu_wait_out(vcpu);
 }
 
 static bool flush_concerns(struct hve_vcpu *vcpu, const unsigned long *vps)

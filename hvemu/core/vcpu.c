@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/vmalloc.h>
 #include "tlfs.h"
 #include "core/vcpu.h"
@@ -119,6 +120,19 @@ void hve_vcpu_kick(struct hve_vcpu *vcpu)
 	if (task && task != current)
 		kick_process(task);
 	rcu_read_unlock();
+}
+
+static void left_the_guest(void *unused)
+{
+}
+
+/* The IPI ends the guest's run; it is answered once the window is closed. */
+void hve_vcpu_wait_out(struct hve_vcpu *vcpu)
+{
+	/* pairs with the release when it leaves the window */
+	if (smp_load_acquire(&vcpu->mode) == HVE_IN_WINDOW)
+		smp_call_function_single(READ_ONCE(vcpu->cpu), left_the_guest,
+					 NULL, 1);
 }
 
 void hve_vcpu_request(struct hve_vcpu *vcpu, unsigned int req)

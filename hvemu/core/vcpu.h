@@ -20,7 +20,6 @@
 
 /* Requests, bits of hve_vcpu.requests: the only inbox of a vCPU. */
 enum {
-	HVE_REQ_KICK,		/* leave the guest and look around */
 	HVE_REQ_FLUSH,		/* drop linear translations */
 	HVE_REQ_VP,		/* vp_requests has bits for the TLFS half */
 	HVE_REQ_TSC,		/* write the TSC offset */
@@ -57,7 +56,6 @@ struct hve_events {
 	u8 nmi_pending;			/* 0..2 */
 	bool extint_pending;		/* KVM_INTERRUPT */
 	u8 extint_vector;
-	bool smi_pending;
 };
 
 struct hve_vcpu_vtl {
@@ -107,7 +105,6 @@ struct hve_vcpu {
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
 	struct hve_events ev;		/* [v] */
 	u32 mp_state;			/* [v] KVM_MP_STATE_* */
-	bool halted_by_insn;		/* [v] */
 	bool in_window;			/* [v] interrupts off, VMCS open */
 	bool apic_check;		/* [v] who delivers interrupts? */
 	bool apicv_live;		/* [v] the processor has IRR, ISR, TPR */
@@ -145,8 +142,6 @@ struct hve_vcpu {
 	bool want_irq_window;		/* [v] run->request_interrupt_window */
 	u32 pio_count;			/* [v] elements in the PIO page */
 
-	u32 guest_debug;		/* [v] KVM_GUESTDBG_* */
-	u64 guest_debugreg[8];		/* [v] */
 	sigset_t sigset;		/* [v] */
 	bool sigset_active;		/* [v] */
 	DECLARE_BITMAP(eoi_exit, 256);	/* [v] vectors the VMM waits for */
@@ -224,6 +219,14 @@ void hve_vcpu_destroy(struct hve_vcpu *vcpu);
  * Context: any.
  */
 void hve_vcpu_kick(struct hve_vcpu *vcpu);
+
+/**
+ * hve_vcpu_wait_out() - wait until a vCPU that is in a window has left it
+ * @vcpu: not the caller's; what it is to see has been written
+ *
+ * Context: interrupts on. One that is not in a window is not waited for.
+ */
+void hve_vcpu_wait_out(struct hve_vcpu *vcpu);
 
 /** hve_vcpu_request() - set a request bit and kick */
 void hve_vcpu_request(struct hve_vcpu *vcpu, unsigned int req);

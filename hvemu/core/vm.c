@@ -8,7 +8,6 @@
 #include <linux/cpumask.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
@@ -137,25 +136,12 @@ void hve_vm_kill(struct hve_vm *vm)
 		hve_vcpu_request(vcpu, HVE_REQ_DEAD);
 }
 
-static void left_the_guest(void *unused)
-{
-}
-
-/* The IPI ends the guest's run; it is answered once the window is closed. */
 void hve_mmu_host_kick_all(struct hve_mmu *mmu)
 {
 	struct hve_vm *vm = container_of(mmu, struct hve_vm, mmu);
 	struct hve_vcpu *vcpu;
 	unsigned long i;
-	int self = get_cpu();
 
-	xa_for_each(&vm->vcpus, i, vcpu) {
-		int cpu = READ_ONCE(vcpu->cpu);
-
-		/* pairs with the release when it leaves the window */
-		if (smp_load_acquire(&vcpu->mode) == HVE_IN_WINDOW &&
-		    cpu != self)
-			smp_call_function_single(cpu, left_the_guest, NULL, 1);
-	}
-	put_cpu();
+	xa_for_each(&vm->vcpus, i, vcpu)
+		hve_vcpu_wait_out(vcpu);
 }

@@ -196,6 +196,9 @@ void hve_vmx_load_guest(struct hve_vmx *vmx, struct hve_window *w,
 void hve_vmx_put_guest(struct hve_vmx *vmx, struct hve_window *w,
 		       struct hve_regs *regs);
 
+/** hve_vmx_db_load() - the guest's DR0..DR3 into the CPU; in a window */
+void hve_vmx_db_load(const struct hve_regs *regs);
+
 /**
  * hve_vmx_sw_msr_set() - change a hand-switched MSR of the guest
  * @vmx: VMCS

@@ -228,7 +228,7 @@ void hve_vmx_sw_msr_set(struct hve_vmx *vmx, unsigned int i, u64 val,
 		write_msr(sw_msr_nr[i], val);
 }
 
-static void load_debug_regs(struct hve_vmx *vmx, struct hve_regs *regs)
+void hve_vmx_db_load(const struct hve_regs *regs)
 {
 	set_debugreg(regs->db[0], 0);
 	set_debugreg(regs->db[1], 1);
@@ -269,7 +269,7 @@ void hve_vmx_load_guest(struct hve_vmx *vmx, struct hve_window *w,
 		get_debugreg(w->host_dr6, 6);
 	}
 	if (unlikely(vmx->dr7 & 0xff))
-		load_debug_regs(vmx, regs);
+		hve_vmx_db_load(regs);
 	w->loaded = true;
 }
 
