@@ -212,7 +212,7 @@ static enum hve_action emul_unhandled(struct hve_vcpu *vcpu)
 	struct kvm_run *run = vcpu->run;
 
 	pr_info_ratelimited("%s: vCPU %u: cannot emulate %*ph at %#llx\n",
-			    vcpu->vm->name, vcpu->id, (int)e->insn_len,
+			    vcpu->vm->label, vcpu->id, (int)e->insn_len,
 			    e->insn, e->rip);
 	memset(&run->emulation_failure, 0, sizeof(run->emulation_failure));
 	run->exit_reason = KVM_EXIT_INTERNAL_ERROR;

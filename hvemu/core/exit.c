@@ -397,7 +397,7 @@ enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu)
 
 	if (__ratelimit(&limit)) {
 		pr_err("%s: vCPU %u: unexpected exit %u (%s)\n",
-		       vcpu->vm->name, vcpu->id, vcpu->exit.reason,
+		       vcpu->vm->label, vcpu->id, vcpu->exit.reason,
 		       hve_vmx_exit_name(vcpu->exit.reason));
 		hve_vmx_dump(&cur_vtl(vcpu)->vmx);
 	}

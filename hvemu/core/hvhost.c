@@ -290,7 +290,7 @@ static void crash_line(const struct hve_vcpu *vcpu, const char *text, u32 len)
 	n = string_escape_mem(text, min_t(u32, len, CRASH_LINE), buf,
 			      sizeof(buf), ESCAPE_SPACE | ESCAPE_SPECIAL |
 			      ESCAPE_OCTAL | ESCAPE_NP, NULL);
-	pr_info("%s: guest: %.*s\n", vcpu->vm->name,
+	pr_info("%s: guest: %.*s\n", vcpu->vm->label,
 		min_t(int, n, sizeof(buf)), buf);
 }
 
@@ -304,7 +304,7 @@ void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
 	if (!__ratelimit(&limit))
 		return;
 	pr_info("%s: VP %u: guest crash, ctl %#llx, parameters %#llx %#llx %#llx %#llx %#llx\n",
-		vcpu->vm->name, vp->vp_index, ctl, param[0], param[1],
+		vcpu->vm->label, vp->vp_index, ctl, param[0], param[1],
 		param[2], param[3], param[4]);
 	while (text && text < end) {
 		const char *nl = memchr(text, '\n', end - text) ?: end;

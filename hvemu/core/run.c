@@ -127,7 +127,7 @@ static enum hve_action entry_failed(struct hve_vcpu *vcpu)
 
 	if (__ratelimit(&entry_limit)) {
 		pr_err("%s: vCPU %u: VM entry failed, VM-instruction error %llu\n",
-		       vcpu->vm->name, vcpu->id, reason);
+		       vcpu->vm->label, vcpu->id, reason);
 		hve_vmx_dump(vmx);
 	}
 	return hve_user_fail_entry(vcpu, reason, "VMLAUNCH/VMRESUME failed");
@@ -139,7 +139,7 @@ static enum hve_action entry_invalid(struct hve_vcpu *vcpu)
 	const char *what = hve_vmx_entry_error(vmx);
 
 	if (__ratelimit(&entry_limit)) {
-		pr_info("%s: vCPU %u: VM entry refused: %s\n", vcpu->vm->name,
+		pr_info("%s: vCPU %u: VM entry refused: %s\n", vcpu->vm->label,
 			vcpu->id, what);
 		hve_vmx_dump(vmx);
 	}
@@ -214,7 +214,7 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 	if (hve_vmx_open(vmx, &w, &vcpu->regs, mmu->eptp[vcpu->cur_vtl],
 			 atomic64_read(&mmu->gen))) {
 		pr_err_ratelimited("%s: vCPU %u: cannot enter VMX operation on CPU %d\n",
-				   vcpu->vm->name, vcpu->id,
+				   vcpu->vm->label, vcpu->id,
 				   raw_smp_processor_id());
 		return hve_user_internal_error(vcpu,
 					       KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,

@@ -47,6 +47,12 @@ static void vm_free(struct hve_vm *vm)
 	kvfree(vm);
 }
 
+static void label_set(struct hve_vm *vm)
+{
+	snprintf(vm->label, sizeof(vm->label), "vm %s (pid %d)", vm->name,
+		 vm->pid);
+}
+
 static void vm_fields_init(struct hve_vm *vm)
 {
 	refcount_set(&vm->ref, 1);
@@ -60,8 +66,26 @@ static void vm_fields_init(struct hve_vm *vm)
 	vm->tsc_khz = tsc_khz;
 	vm->tsc_offset = 0 - rdtsc();
 	vm->max_vcpu_id = HVE_MAX_VCPUS;
-	snprintf(vm->name, sizeof(vm->name), "vm%d/%s",
-		 atomic_inc_return(&vm_count), current->comm);
+	vm->pid = task_tgid_nr(current);
+	snprintf(vm->name, sizeof(vm->name), "%s-%d", current->comm,
+		 atomic_inc_return(&vm_count));
+	label_set(vm);
+}
+
+int hve_vm_name_set(struct hve_vm *vm, const char *name)
+{
+	size_t len = strnlen(name, HVE_VM_NAME), i;
+
+	if (!len || len == HVE_VM_NAME)
+		return -EINVAL;
+	for (i = 0; i < len; i++)
+		if (name[i] < ' ' || name[i] > '~')
+			return -EINVAL;
+	if (vm->nr_vcpus)
+		return -EBUSY;
+	strscpy_pad(vm->name, name, sizeof(vm->name));
+	label_set(vm);
+	return 0;
 }
 
 struct hve_vm *hve_vm_create(void)

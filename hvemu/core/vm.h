@@ -22,6 +22,7 @@
 #define HVE_NR_MEMSLOTS	512
 #define HVE_NR_GSIS	4096
 #define HVE_NR_IOAPIC_PINS 24
+#define HVE_VM_NAME	64
 
 struct hve_vcpu;
 struct hve_irq_table;
@@ -75,7 +76,9 @@ struct hve_vm {
 	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
 	struct hve_msr_filter __rcu *msr_filter; /* writes [l], reads rcu */
 	u32 max_vcpu_id;		/* [l] */
-	char name[32];			/* [c] for the log */
+	pid_t pid;			/* [c] who created it */
+	char name[HVE_VM_NAME];		/* [l] until the first vCPU */
+	char label[HVE_VM_NAME + 24];	/* [l] until then: name for the log */
 
 	struct hve_partition pt;
 };
@@ -91,6 +94,16 @@ static inline struct hve_vm *hve_pt_vm(struct hve_partition *pt)
  * Return: VM with one reference, or an ERR_PTR.
  */
 struct hve_vm *hve_vm_create(void);
+
+/**
+ * hve_vm_name_set() - how a VM is called in the log
+ * @vm: lock held
+ * @name: HVE_VM_NAME bytes
+ *
+ * Return: 0; -EINVAL when it is empty, not terminated or has other than
+ * printable ASCII; -EBUSY when there are vCPUs, which may be logging it.
+ */
+int hve_vm_name_set(struct hve_vm *vm, const char *name);
 
 /** hve_vm_get() - one more reference */
 void hve_vm_get(struct hve_vm *vm);

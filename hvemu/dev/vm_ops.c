@@ -18,6 +18,7 @@
 #include "core/vcpu.h"
 #include "core/vm.h"
 #include "private.h"
+#include "uapi/hvemu.h"
 
 /* the fewest that KVM_SET_NR_MMU_PAGES takes */
 #define MIN_MMU_PAGES	64
@@ -153,6 +154,7 @@ static const struct hve_ioctl vm_rows[] = {
 	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's only */
 	{ KVM_X86_SET_MSR_FILTER, HVE_CALL_VM_LOCK, set_msr_filter },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
+	{ HVEMU_SET_NAME, HVE_CALL_VM_LOCK, hve_own_name_set }, /* not of KVM */
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -60,4 +60,18 @@ struct hvemu_info {
 
 #define HVEMU_INFO		_IOR(HVEMU_IOCTL_TYPE, 0x00, struct hvemu_info)
 
+/*
+ * HVEMU_SET_NAME, on the fd of a VM that has no vCPU yet: how the VM is called
+ * in the log of the host ("hvemu: vm NAME (pid N): ..."). Printable ASCII,
+ * terminated by 0, not empty (EINVAL); EBUSY when there are vCPUs. Without it
+ * the name is made of the VMM's command and a number.
+ */
+#define HVEMU_NAME_MAX		64
+
+struct hvemu_name {
+	char name[HVEMU_NAME_MAX];
+};
+
+#define HVEMU_SET_NAME		_IOW(HVEMU_IOCTL_TYPE, 0x10, struct hvemu_name)
+
 #endif /* _UAPI_HVEMU_H */
