@@ -163,7 +163,7 @@ static enum hve_action mov_to_cr_exit(struct hve_vcpu *vcpu, unsigned int cr,
 	enum hve_fault fault = mov_to_cr(vcpu, cr, val);
 	enum hve_action action = hve_finish_insn(vcpu, fault);
 
-	if (cr == 8 && !fault && !vcpu->vm->irqchip_split) {
+	if (cr == 8 && !fault && !vcpu->vm->lapic_in_kernel) {
 		vcpu->run->exit_reason = KVM_EXIT_SET_TPR;
 		return HVE_TO_USER;
 	}

@@ -25,7 +25,7 @@ void hve_apicv_push(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
-	bool want = vmx->vapic && vcpu->vm->irqchip_split &&
+	bool want = vmx->vapic && vcpu->vm->lapic_in_kernel &&
 		    hve_apic_virt_possible(apic);
 	int svi;
 

@@ -118,7 +118,7 @@ enum hve_emul_result hve_emul_host_gpa_read(struct hve_emul *e, u64 gpa,
 
 	if (!hve_gpa_read(vcpu, gpa, buf, len))
 		return HVE_EMUL_OK;
-	if (vcpu->vm->irqchip_split &&
+	if (vcpu->vm->lapic_in_kernel &&
 	    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
 		return apic_page(vcpu, gpa, buf, len, false);
 	return emul_error(vcpu, gpa);
@@ -132,7 +132,7 @@ enum hve_emul_result hve_emul_host_gpa_write(struct hve_emul *e, u64 gpa,
 	int idx;
 
 	if (!hve_gpa_is_memory(vcpu->vm, gpa)) {
-		if (vcpu->vm->irqchip_split &&
+		if (vcpu->vm->lapic_in_kernel &&
 		    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
 			return apic_page(vcpu, gpa, (void *)buf, len, true);
 		return HVE_EMUL_MMIO;

@@ -152,7 +152,7 @@ static enum hve_action exit_hlt(struct hve_vcpu *vcpu)
 {
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 
-	if (!vcpu->vm->irqchip_split) {
+	if (!vcpu->vm->lapic_in_kernel) {
 		hve_skip_insn(vcpu);
 		return hve_user_hlt(vcpu);
 	}

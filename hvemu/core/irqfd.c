@@ -132,7 +132,7 @@ static int irqfd_assign(struct hve_vm *vm, const struct kvm_irqfd *args)
 	struct file *file;
 	int r;
 
-	if (!vm->irqchip_split)
+	if (!vm->lapic_in_kernel)
 		return -EINVAL;
 	/* there is no EOI of a level triggered GSI to resample at in here */
 	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE)

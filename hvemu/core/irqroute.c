@@ -103,7 +103,7 @@ int hve_irq_routes_set(struct hve_vm *vm,
 	unsigned long i;
 
 	lockdep_assert_held(&vm->lock);
-	if (!vm->irqchip_split)
+	if (!vm->lapic_in_kernel)
 		return -EINVAL;
 	new = table_build(vm, entries, nr);
 	if (IS_ERR(new))
@@ -150,7 +150,7 @@ int hve_irq_msi(struct hve_vm *vm, const struct kvm_msi *msi)
 {
 	int r;
 
-	if (!READ_ONCE(vm->irqchip_split) || msi->flags)
+	if (!READ_ONCE(vm->lapic_in_kernel) || msi->flags)
 		return -EINVAL;
 	if (!msi_is_valid(vm, msi->address_hi))
 		return -EINVAL;

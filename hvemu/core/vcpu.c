@@ -36,7 +36,7 @@ static void first_state(struct hve_vcpu *vcpu, bool bsp)
 	vmx->exception_bitmap = BIT(1) | BIT(17) | BIT(18);
 	hve_cpuid_reset(vcpu);
 	vcpu->xcr0 = 1;
-	vcpu->mp_state = bsp || !vcpu->vm->irqchip_split ?
+	vcpu->mp_state = bsp || !vcpu->vm->lapic_in_kernel ?
 			 KVM_MP_STATE_RUNNABLE : KVM_MP_STATE_UNINITIALIZED;
 	set_bit(HVE_REQ_TSC, &vcpu->requests);
 	hve_msr_reset(vcpu, false);

@@ -56,7 +56,7 @@ struct hve_vm {
 	struct xarray vcpus;		/* [a] by vcpu_id */
 	unsigned int nr_vcpus;		/* [l] */
 	u32 bsp_id;			/* [l] until the first vCPU */
-	bool irqchip_split;		/* [l] LAPICs are in the kernel */
+	bool lapic_in_kernel;		/* [l] LAPICs are in the kernel */
 	u32 ioapic_pins;		/* [l] */
 	bool dead;			/* [a] an internal error ended it */
 	bool started;			/* [a] a vCPU has run */

@@ -74,10 +74,10 @@ static int enable_split_irqchip(struct hve_vm *vm, const u64 *args)
 {
 	if (args[0] > HVE_NR_GSIS)
 		return -EINVAL;
-	if (vm->irqchip_split || vm->nr_vcpus)
+	if (vm->lapic_in_kernel || vm->nr_vcpus)
 		return -EEXIST;
 	vm->ioapic_pins = args[0];
-	WRITE_ONCE(vm->irqchip_split, true);
+	WRITE_ONCE(vm->lapic_in_kernel, true);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ static int enable_enforce_cpuid(struct hve_vcpu *vcpu, const u64 *args)
  */
 static int enable_synic(struct hve_vcpu *vcpu, const u64 *args)
 {
-	if (args[0] || !vcpu->vm->irqchip_split || vcpu->has_run)
+	if (args[0] || !vcpu->vm->lapic_in_kernel || vcpu->has_run)
 		return -EINVAL;
 	hve_tlfs_synic_by_vmm(&vcpu->vp);
 	return 0;

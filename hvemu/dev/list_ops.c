@@ -128,7 +128,7 @@ static int hv_leaves(struct hve_vcpu *vcpu, struct kvm_cpuid_entry2 *out,
 	unsigned int i;
 
 	/* interrupts that only a LAPIC of ours can take */
-	if (r || !vcpu || vcpu->vm->irqchip_split)
+	if (r || !vcpu || vcpu->vm->lapic_in_kernel)
 		return r;
 	for (i = 0; i < *nr; i++) {
 		if (out[i].function == HV_LEAF_FEATURES)

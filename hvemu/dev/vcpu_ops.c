@@ -186,7 +186,7 @@ static long set_mp_state(struct hve_call *call)
 	case KVM_MP_STATE_HALTED:
 	case KVM_MP_STATE_SIPI_RECEIVED:
 		/* nothing would ever wake it */
-		if (!vcpu->vm->irqchip_split)
+		if (!vcpu->vm->lapic_in_kernel)
 			return -EINVAL;
 		break;
 	default:
@@ -205,7 +205,7 @@ static long get_lapic(struct hve_call *call)
 {
 	struct hve_vcpu *vcpu = call->vcpu;
 
-	if (!vcpu->vm->irqchip_split)
+	if (!vcpu->vm->lapic_in_kernel)
 		return -EINVAL;
 	hve_apic_state_get(&cur_vtl(vcpu)->apic, call->data);
 	return 0;
@@ -215,7 +215,7 @@ static long set_lapic(struct hve_call *call)
 {
 	struct hve_vcpu *vcpu = call->vcpu;
 
-	if (!vcpu->vm->irqchip_split)
+	if (!vcpu->vm->lapic_in_kernel)
 		return -EINVAL;
 	return hve_apic_state_set(&cur_vtl(vcpu)->apic, call->data);
 }
@@ -229,7 +229,7 @@ static long interrupt(struct hve_call *call)
 
 	if (in->irq > 255)
 		return -EINVAL;
-	if (vcpu->vm->irqchip_split && ev->extint_pending)
+	if (vcpu->vm->lapic_in_kernel && ev->extint_pending)
 		return -EEXIST;
 	ev->extint_vector = in->irq;
 	ev->extint_pending = true;
@@ -259,7 +259,7 @@ static long translate(struct hve_call *call)
  */
 static long set_vapic_addr(struct hve_call *call)
 {
-	return call->vcpu->vm->irqchip_split ? 0 : -EINVAL;
+	return call->vcpu->vm->lapic_in_kernel ? 0 : -EINVAL;
 }
 
 /* No guest of ours has KVM's paravirtual clock, whose pause flag this sets. */

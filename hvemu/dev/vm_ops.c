@@ -99,7 +99,7 @@ static long set_gsi_routing(struct hve_call *call)
 	struct kvm_irq_routing_entry *entries = NULL;
 	long r;
 
-	if (!call->vm->irqchip_split || in->nr > HVE_NR_GSIS || in->flags)
+	if (!call->vm->lapic_in_kernel || in->nr > HVE_NR_GSIS || in->flags)
 		return -EINVAL;
 	if (in->nr) {
 		entries = vmemdup_user(uarg->entries,
