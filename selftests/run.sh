@@ -12,6 +12,7 @@
 #   -j JOBS   at a time (default: processors, at most 2 as the lab has two slots)
 #   -l        list the jobs
 #
+# When all that docs/tlfs-status.md names was run, one more result says whether it passed.
 # A job prints KTAP. It also fails when its status is not 0, when it reports nothing,
 # or when its plan ("1..N") and its results differ. Logs: HVE_OUT, default $HVE_CACHE/test.
 set -eu
@@ -109,6 +110,16 @@ run_all() {
 	wait
 }
 
+# claims: did each test pass that a row of the status table names? Asked when the jobs that
+# have them were among those run.
+claims() {
+	local job
+	for job in $(perl "$SELFTESTS/check/tlfs-status.pl" jobs); do
+		grep -qE "^$job[^ ]* " "$OUT/jobs" || return 0
+	done
+	run_job tlfs-status "$SELFTESTS/check/tlfs-status.sh" --ran "$(realpath "$OUT")"
+}
+
 show_skips() {
 	local r name
 	for r in "$OUT"/*.results; do
@@ -177,6 +188,7 @@ list_jobs "$@" >"$OUT/jobs"
 set -m
 trap stop INT TERM
 run_all
+claims
 set +m
 echo
 show_skips

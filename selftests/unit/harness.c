@@ -19,6 +19,24 @@ void unit_fail(const char *file, int line, const char *what,
 	failures++;
 }
 
+/* A test of traps, "name_trap_9_10", is shown as "trap 9, 10: name" */
+static void name_print(const char *name)
+{
+	const char *trap = strstr(name, "_trap_"), *c;
+
+	if (!trap || trap[6 + strspn(trap + 6, "0123456789_")]) {
+		puts(name);
+		return;
+	}
+	printf("trap ");
+	for (c = trap + 6; *c; c++)
+		if (*c == '_')
+			printf(", ");
+		else
+			putchar(*c);
+	printf(": %.*s\n", (int)(trap - name), name);
+}
+
 /* ./test [NAME]: all tests, or one */
 int main(int argc, char **argv)
 {
@@ -33,7 +51,8 @@ int main(int argc, char **argv)
 			continue;
 		failures = 0;
 		t->fn();
-		printf("%sok %u %s\n", failures ? "not " : "", ++i, t->name);
+		printf("%sok %u ", failures ? "not " : "", ++i);
+		name_print(t->name);
 		fflush(stdout);
 		failed += failures != 0;
 	}
