@@ -52,6 +52,7 @@ dkms:
 #:             GUEST=path takes another bzImage (root on Debian 12: installs what it needs)
 #: test        all tests; check: the sources' rules and builds for three kernels
 #: unit        tests that need no privilege; fuzz: seconds of fuzzing; selftest: in the lab
+#: fuzz-ioctl  random ioctls for MINUTES=30, in the lab; fuzz-guest: guests that do anything
 #: bench       costs per operation, beside KVM's
 #: lab         fetches and builds what the lab needs; lab-shell: a shell in it
 demo:
@@ -80,6 +81,13 @@ fuzz:
 	@selftests/lab/setup.sh fuzz
 	@$(MAKE) -C selftests/fuzz run
 
+MINUTES ?= 30
+fuzz-ioctl:
+	@selftests/stress.sh ioctl_fuzz $(MINUTES) $(SEED)
+
+fuzz-guest:
+	@selftests/stress.sh guest_fuzz $(MINUTES) $(SEED)
+
 bench:
 	@selftests/bench.sh
 
@@ -89,4 +97,4 @@ lab:
 lab-shell:
 	@selftests/lab/shell.sh
 
-.PHONY: all help modules install uninstall clean dkms demo check test unit selftest fuzz bench lab lab-shell
+.PHONY: all help modules install uninstall clean dkms demo check test unit selftest fuzz fuzz-ioctl fuzz-guest bench lab lab-shell

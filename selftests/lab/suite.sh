@@ -16,6 +16,7 @@
 #   # modules: kvm-intel        loaded before; spare: put into /lib/modules/lab only
 #   # needs: WHAT...            module    /hvemu.ko
 #                               tests     /t: our test programs; bench    /bench
+#                               stress    /stress/{ioctl_fuzz,guest_fuzz}
 #                               hvlinux   /hvlinux, /guest/{kernel,initrd,cmdline}
 #   # kst 7.2: NAME...          KVM's selftests of 7.2, as /kst/NAME
 #   # append: WORDS             kernel command line
@@ -90,6 +91,12 @@ need_hvlinux() {
 need_bench() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	put "$PROGRAMS/bench" /bench
+}
+
+need_stress() {
+	local t
+	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
+	for t in ioctl_fuzz guest_fuzz; do put "$PROGRAMS/$t" "/stress/$t"; done
 }
 
 # need_kst K NAMES: in the lab as /kst/NAME. Names that K does not have: no file.
