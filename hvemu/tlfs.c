@@ -479,84 +479,75 @@ void hve_tlfs_time_thaw(struct hve_partition *pt)
 	stimers_request(pt);
 }
 
+/*
+ * Saved state: each row is a record of the room that owns it.  Ids ascend;
+ * records are loaded in this order.
+ */
+static const struct hve_record *const partition_records[] = {
+	&hve_crash_record,
+	&hve_reenlighten_record,
+	&hve_tsc_page_record,
+	&hve_reftime_record,
+	&hve_hypercall_record,
+};
+
+static const struct hve_record *const vp_records[] = {
+	&hve_vp_record,
+	&hve_vp_assist_record,
+	&hve_synic_record,
+	&hve_stimers_record,
+};
+
+static const struct hve_blob partition_blob = {
+	0x74505648u,	/* "HVPt" */
+	ARRAY_SIZE(partition_records), partition_records,
+};
+
+static const struct hve_blob vp_blob = {
+	0x70565648u,	/* "HVVp" */
+	ARRAY_SIZE(vp_records), vp_records,
+};
+
 u32 hve_tlfs_state_bytes(void)
 {
-	return hve_partition_save_bytes();
+	return hve_blob_bytes(&partition_blob);
 }
 
-void hve_tlfs_state_get(struct hve_partition *pt, void *buf)
+u32 hve_tlfs_state_get(struct hve_partition *pt, void *buf)
 {
-	struct hve_vp *vp = hve_partition_any_vp(pt);
+	u32 bytes;
 
-	hve_partition_save(pt, vp ? hve_reftime_now(vp) : pt->time.base_100ns,
-			   buf);
-}
-
-/* Both pages of each VTL, or none. */
-static int pages_load(struct hve_partition *pt,
-		      const struct hve_partition_regs *regs)
-{
-	struct hve_overlay_change ch[2 * HVE_NR_VTLS];
-	unsigned int vtl, i, nr = 0;
-	int err = 0;
-
-	for (vtl = 0; vtl < HVE_NR_VTLS && !err; vtl++) {
-		err = hve_hcall_page_prepare(pt, vtl, regs->vtl[vtl].hypercall,
-					     &ch[nr++]);
-		if (!err)
-			err = hve_reftime_page_prepare(pt, vtl,
-						       regs->vtl[vtl].tsc_page,
-						       &ch[nr++]);
-	}
-	for (i = 0; i < nr; i++) {
-		if (err)
-			hve_overlay_abort(&ch[i]);
-		else
-			hve_overlay_commit(&ch[i]);
-	}
-	return err;
+	mutex_lock(&pt->lock);
+	bytes = hve_blob_save(&partition_blob, pt, hve_partition_any_vp(pt),
+			      buf);
+	mutex_unlock(&pt->lock);
+	return bytes;
 }
 
 int hve_tlfs_state_set(struct hve_partition *pt, const void *buf, u32 bytes)
 {
-	const struct hve_partition_regs *regs = hve_partition_regs(buf, bytes);
-	struct hve_vp *vp = hve_partition_any_vp(pt);
 	int err;
 
-	if (!regs)
-		return -EINVAL;
 	mutex_lock(&pt->lock);
-	err = pages_load(pt, regs);
-	if (!err)
-		hve_partition_apply(pt, regs);
+	err = hve_blob_load(&partition_blob, pt, hve_partition_any_vp(pt), buf,
+			    bytes);
 	mutex_unlock(&pt->lock);
-	if (err)
-		return err;
-	if (vp)
-		hve_reftime_set(vp, regs->now_100ns);
-	/* "will inject an interrupt ... after each migration" */
-	hve_reenlighten_notify(pt);
-	stimers_request(pt);
-	return 0;
+	if (!err)
+		stimers_request(pt);
+	return err;
 }
 
 u32 hve_tlfs_vp_state_bytes(void)
 {
-	return hve_vp_save_bytes();
+	return hve_blob_bytes(&vp_blob);
 }
 
-void hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf)
+u32 hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf)
 {
-	hve_vp_save(vp, buf);
+	return hve_blob_save(&vp_blob, vp->pt, vp, buf);
 }
 
 int hve_tlfs_vp_state_set(struct hve_vp *vp, const void *buf, u32 bytes)
 {
-	int err = hve_vp_load(vp, buf, bytes);
-
-	if (err)
-		return err;
-	hve_synic_loaded(vp);
-	hve_host_vp_request(vp, HVE_VP_REQ_STIMER);
-	return 0;
+	return hve_blob_load(&vp_blob, vp->pt, vp, buf, bytes);
 }

@@ -152,7 +152,7 @@ void hve_tlfs_vp_reset(struct hve_vp *vp);
 void hve_tlfs_partition_reset(struct hve_partition *pt);
 
 /**
- * hve_tlfs_state_bytes() - size of the blob of a partition
+ * hve_tlfs_state_bytes() - the most that the blob of a partition takes
  */
 u32 hve_tlfs_state_bytes(void);
 
@@ -161,9 +161,9 @@ u32 hve_tlfs_state_bytes(void);
  * @pt: partition, no VP running
  * @buf: out, hve_tlfs_state_bytes()
  *
- * Context: may sleep.
+ * Context: may sleep. Return: its size.
  */
-void hve_tlfs_state_get(struct hve_partition *pt, void *buf);
+u32 hve_tlfs_state_get(struct hve_partition *pt, void *buf);
 
 /**
  * hve_tlfs_state_set() - set it from a blob, all of it or nothing
@@ -172,12 +172,13 @@ void hve_tlfs_state_get(struct hve_partition *pt, void *buf);
  * @bytes: its size
  *
  * Before the blobs of its VPs. Context: may sleep.
- * Return: 0, -EINVAL, -ENOMEM.
+ * Return: 0; -EINVAL: it is no good; -EOPNOTSUPP: a later version made it and
+ * put something in that we don't know; -ENOMEM.
  */
 int hve_tlfs_state_set(struct hve_partition *pt, const void *buf, u32 bytes);
 
 /**
- * hve_tlfs_vp_state_bytes() - size of the blob of a VP
+ * hve_tlfs_vp_state_bytes() - the most that the blob of a VP takes
  */
 u32 hve_tlfs_vp_state_bytes(void);
 
@@ -187,8 +188,9 @@ u32 hve_tlfs_vp_state_bytes(void);
  * @buf: out, hve_tlfs_vp_state_bytes()
  *
  * Index and CPUID leaves are not in it. Context: may sleep.
+ * Return: its size.
  */
-void hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf);
+u32 hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf);
 
 /**
  * hve_tlfs_vp_state_set() - set it from a blob, all of it or nothing
@@ -196,7 +198,7 @@ void hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf);
  * @buf: blob; nobody else writes to it
  * @bytes: its size
  *
- * Context: may sleep. Return: 0, -EINVAL, -ENOMEM.
+ * Context: may sleep. Return: as hve_tlfs_state_set().
  */
 int hve_tlfs_vp_state_set(struct hve_vp *vp, const void *buf, u32 bytes);
 

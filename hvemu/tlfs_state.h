@@ -54,6 +54,7 @@ struct hve_overlay {
 struct hve_msg {
 	struct list_head link;		/* [q] */
 	bool queued;			/* [q]; clear: the owner may write msg */
+	u32 place;			/* [q] of hve_msg_load(), else 0 */
 	struct hv_message msg;		/* [q] while queued */
 };
 

@@ -11,6 +11,10 @@
 #include "hv/hv_hypercall.h"
 
 struct hve_overlay_change;
+struct hve_record;
+
+/* hcall_record.c */
+extern const struct hve_record hve_hypercall_record;
 
 /* General registers as hve_tlfs_hypercall() gets them */
 enum {

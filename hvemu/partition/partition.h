@@ -195,66 +195,168 @@ hve_vp_assist_page(const struct hve_vp *vp, unsigned int vtl)
 
 /* save.c */
 
-/* What VPs share, as it is in a blob */
-struct hve_partition_regs {
-	u64 now_100ns;
-	u64 crash_param[HV_CRASH_NR_PARAMS];
-	u64 tsc_invariant_control;
-	u64 reenlightenment_control;
-	u64 tsc_emulation_control;
-	u64 tsc_emulation_status;
-	u32 page_sequence;
-	u32 reserved;
-	struct {
-		u64 guest_os_id;
-		u64 hypercall;
-		u64 tsc_page;
-	} vtl[HVE_NR_VTLS];
+/* The most overlay pages that one record has */
+#define HVE_RECORD_PAGES	2
+
+/**
+ * struct hve_record_io - a record on its way out or in
+ * @pt: partition
+ * @vp: VP; of a partition's record any one, or NULL
+ * @vtl: number; 0 when the record is none of a VTL
+ * @data: contents; after version 1 zeroes where a blob has less
+ * @bytes: room in @data, or its size
+ * @kept: what ->check() hands over to ->load() or ->cancel()
+ * @change: prepared by hve_record_page_check(), made before any ->load()
+ * @nr_changes: of them
+ */
+struct hve_record_io {
+	struct hve_partition *pt;
+	struct hve_vp *vp;
+	unsigned int vtl;
+	void *data;
+	u32 bytes;
+	void *kept;
+	struct hve_overlay_change change[HVE_RECORD_PAGES];
+	unsigned int nr_changes;
 };
 
 /**
- * hve_vp_save() - state of a VP into a blob
- * @vp: VP, not running
- * @buf: out, hve_vp_save_bytes()
+ * struct hve_record - a part of the saved state, with one owner
+ * @id: of enum hve_record_id
+ * @version: 1; one more each time something is appended to the contents
+ * @per_vtl: there is one for each VTL
+ * @optional: not there yet in the first blobs; absent means all zeroes
+ * @variable: between @min_bytes and @bytes, else @bytes, all versions
+ * @min_bytes: of version 1
+ * @bytes: at most
+ * @save: fills @io->data, zeroed and of @bytes; returns how many it took
+ * @check: is it good? Does all of loading it that can fail. 0, -EINVAL, -ENOMEM
+ * @load: makes the change, cannot fail
+ * @cancel: what ->check() kept is not loaded, as another record is no good;
+ *	may be NULL
+ *
+ * Sizes are multiples of 8. Records of a partition are called with pt->lock
+ * held, those of a VP by its thread. Context: may sleep.
  */
-void hve_vp_save(struct hve_vp *vp, void *buf);
-u32 hve_vp_save_bytes(void);
+struct hve_record {
+	u16 id;
+	u16 version;
+	bool per_vtl;
+	bool optional;
+	bool variable;
+	u32 min_bytes;
+	u32 bytes;
+	u32 (*save)(struct hve_record_io *io);
+	int (*check)(struct hve_record_io *io);
+	void (*load)(struct hve_record_io *io);
+	void (*cancel)(struct hve_record_io *io);
+};
+
+/*
+ * Never changed, never used again.  The order is the one they are loaded in;
+ * each room has its hundred.
+ */
+enum hve_record_id {
+	/* partition: 0x1xx */
+	HVE_RECORD_CRASH	= 0x101,
+	HVE_RECORD_VP		= 0x110,
+	HVE_RECORD_VP_ASSIST	= 0x111,
+	/* synic: 0x2xx */
+	HVE_RECORD_SYNIC	= 0x210,
+	/* timers: 0x3xx */
+	HVE_RECORD_REENLIGHTEN	= 0x301,
+	HVE_RECORD_TSC_PAGE	= 0x302,
+	HVE_RECORD_REFTIME	= 0x303,
+	HVE_RECORD_STIMERS	= 0x310,
+	/* hypercall: 0x4xx */
+	HVE_RECORD_HYPERCALL	= 0x401,
+};
+
+/* The rows of this room; those of others are in their public headers */
+extern const struct hve_record hve_crash_record;
+extern const struct hve_record hve_vp_record;
+extern const struct hve_record hve_vp_assist_record;
 
 /**
- * hve_vp_load() - state of a VP from a blob, all of it or nothing
- * @vp: VP, not running
- * @buf: blob
+ * struct hve_blob - which records a blob consists of
+ * @magic: its first four bytes
+ * @nr: of records
+ * @record: in ascending order of their ids
+ */
+struct hve_blob {
+	u32 magic;
+	unsigned int nr;
+	const struct hve_record *const *record;
+};
+
+/**
+ * hve_blob_bytes() - the most that a blob takes
+ * @blob: which
+ */
+u32 hve_blob_bytes(const struct hve_blob *blob);
+
+/**
+ * hve_blob_save() - state into a blob
+ * @blob: which
+ * @pt: partition
+ * @vp: VP; for a partition any one, or NULL
+ * @buf: out, hve_blob_bytes()
+ *
+ * Context: may sleep. Return: its size.
+ */
+u32 hve_blob_save(const struct hve_blob *blob, struct hve_partition *pt,
+		  struct hve_vp *vp, void *buf);
+
+/**
+ * hve_blob_load() - state from a blob, all of it or nothing
+ * @blob: which
+ * @pt: partition
+ * @vp: VP; for a partition any one, or NULL
+ * @buf: blob; nobody else writes to it
  * @bytes: its size
  *
- * Context: may sleep. Return: 0, -EINVAL, -ENOMEM.
+ * Context: may sleep.
+ * Return: 0; -EINVAL: it is no good; -EOPNOTSUPP: it has a record, or more of
+ * one, that only later versions know; -ENOMEM.
  */
-int hve_vp_load(struct hve_vp *vp, const void *buf, u32 bytes);
+int hve_blob_load(const struct hve_blob *blob, struct hve_partition *pt,
+		  struct hve_vp *vp, const void *buf, u32 bytes);
+
+/* A page register and the contents of its page, within a record */
+struct hve_record_page {
+	u64 msr;
+	u8 contents[4096];
+};
 
 /**
- * hve_partition_save() - what VPs share into a blob
- * @pt: partition, no VP running
- * @now_100ns: reference time
- * @buf: out, hve_partition_save_bytes()
+ * hve_record_page_save() - register and contents of a page
+ * @ov: overlay
+ * @out: zeroed
  */
-void hve_partition_save(struct hve_partition *pt, u64 now_100ns, void *buf);
-u32 hve_partition_save_bytes(void);
+void hve_record_page_save(const struct hve_overlay *ov,
+			  struct hve_record_page *out);
 
 /**
- * hve_partition_regs() - check a blob
- * @buf: blob
- * @bytes: its size
+ * hve_record_page_check() - all of a page's change that can fail
+ * @io: of the record it is in
+ * @ov: overlay
+ * @in: saved one
+ * @rights: HVE_OVERLAY_*; 0: the VMM puts its own page there
  *
- * Return: registers within @buf, or NULL when it is no good.
+ * A page that is disabled in the blob may have contents, which follow it when
+ * it is enabled again; one that is out of reach stays so.
+ * Return: 0 or -ENOMEM.
  */
-const struct hve_partition_regs *hve_partition_regs(const void *buf, u32 bytes);
+int hve_record_page_check(struct hve_record_io *io, struct hve_overlay *ov,
+			  const struct hve_record_page *in, u32 rights);
 
 /**
- * hve_partition_apply() - all of it that cannot fail: not time, not the pages
- * @pt: partition, its lock held
- * @regs: of hve_partition_regs()
+ * hve_record_page_load() - contents of a page
+ * @ov: overlay
+ * @in: of hve_record_page_check()
  */
-void hve_partition_apply(struct hve_partition *pt,
-			 const struct hve_partition_regs *regs);
+void hve_record_page_load(struct hve_overlay *ov,
+			  const struct hve_record_page *in);
 
 /* crash.c */
 void hve_crash_reset(struct hve_partition *pt);

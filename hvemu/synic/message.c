@@ -76,6 +76,7 @@ bool hve_msg_queue(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
 	was_free = !msg->queued;
 	if (was_free) {
 		WRITE_ONCE(msg->queued, true);
+		msg->place = 0;
 		list_add_tail(&msg->link, &synic->queue[sint]);
 		pending_set(synic, sint, true);
 	}
@@ -227,4 +228,55 @@ void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
 	queue_drop(synic, sint, msg);
 	/* a masked SINT has got its message, "the interrupt is lost" */
 	hve_synic_raise(vp, vtl, sint);
+}
+
+u32 hve_msg_save(struct hve_vp *vp, unsigned int vtl,
+		 const struct hve_msg *msg, unsigned int *sint,
+		 struct hv_message *copy)
+{
+	struct hve_synic *synic = synic_of(vp, vtl);
+	const struct hve_msg *m;
+	unsigned int i;
+	u32 place, found = 0;
+
+	spin_lock(&synic->lock);
+	for (i = 0; i < HV_SYNIC_SINT_COUNT && msg->queued && !found; i++) {
+		place = 0;
+		list_for_each_entry(m, &synic->queue[i], link) {
+			place++;
+			if (m != msg)
+				continue;
+			found = place;
+			*sint = i;
+			*copy = msg->msg;
+		}
+	}
+	spin_unlock(&synic->lock);
+	return found;
+}
+
+void hve_msg_load(struct hve_vp *vp, unsigned int vtl, struct hve_msg *msg,
+		  unsigned int sint, u32 place,
+		  const struct hv_message *from)
+{
+	struct hve_synic *synic = synic_of(vp, vtl);
+	struct list_head *before = &synic->queue[sint];
+	struct hve_msg *m;
+
+	spin_lock(&synic->lock);
+	if (!msg->queued) {
+		msg->msg = *from;
+		msg->place = place;
+		WRITE_ONCE(msg->queued, true);
+		list_for_each_entry(m, &synic->queue[sint], link) {
+			/* those queued since come behind all saved ones */
+			if (!m->place || m->place > place) {
+				before = &m->link;
+				break;
+			}
+		}
+		list_add_tail(&msg->link, before);
+		pending_set(synic, sint, true);
+	}
+	spin_unlock(&synic->lock);
 }

@@ -96,16 +96,6 @@ void hve_synic_destroy(struct hve_vp *vp)
 	}
 }
 
-/* Values came from a blob. */
-void hve_synic_loaded(struct hve_vp *vp)
-{
-	unsigned int vtl;
-
-	for (vtl = 0; vtl < HVE_NR_VTLS; vtl++)
-		vectors_update(synic_of(vp, vtl));
-	hve_host_vp_request(vp, HVE_VP_REQ_SYNIC);
-}
-
 void hve_synic_process(struct hve_vp *vp)
 {
 	unsigned long pending;

@@ -10,6 +10,8 @@
 #include "../hvhost.h"
 #include "../tlfs_state.h"
 
+struct hve_record;
+
 /* synic.c */
 
 /**
@@ -19,7 +21,6 @@
 void hve_synic_init(struct hve_vp *vp);
 void hve_synic_reset(struct hve_vp *vp);
 void hve_synic_destroy(struct hve_vp *vp);
-void hve_synic_loaded(struct hve_vp *vp);
 
 /**
  * hve_synic_process() - deliver what is queued, as far as slots are empty
@@ -104,6 +105,37 @@ void hve_msg_cancel(struct hve_vp *vp, unsigned int vtl, struct hve_msg *msg);
  * Context: outside.
  */
 void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint);
+
+/**
+ * hve_msg_save() - where a buffer waits, and what is in it
+ * @vp: VP, not running
+ * @vtl: whose SynIC
+ * @msg: buffer
+ * @sint: out
+ * @copy: out
+ *
+ * Return: its place in the queue of @sint, from 1; 0: it waits in none, and
+ * nothing is stored.
+ */
+u32 hve_msg_save(struct hve_vp *vp, unsigned int vtl,
+		 const struct hve_msg *msg, unsigned int *sint,
+		 struct hv_message *copy);
+
+/**
+ * hve_msg_load() - let a buffer wait as it did when it was saved
+ * @vp: VP, not running; its SynIC's record has been loaded
+ * @vtl: whose SynIC
+ * @msg: buffer, free
+ * @sint: 0..15
+ * @place: of hve_msg_save(): the order among those that are loaded
+ * @from: its contents
+ */
+void hve_msg_load(struct hve_vp *vp, unsigned int vtl, struct hve_msg *msg,
+		  unsigned int sint, u32 place,
+		  const struct hv_message *from);
+
+/* synic_record.c */
+extern const struct hve_record hve_synic_record;
 
 /* event.c */
 

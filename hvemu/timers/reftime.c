@@ -215,13 +215,23 @@ void hve_reftime_start(struct hve_vp *vp)
 	mutex_unlock(&pt->lock);
 }
 
+void hve_reftime_load(struct hve_partition *pt, struct hve_vp *vp,
+		      u64 val_100ns)
+{
+	lockdep_assert_held(&pt->lock);
+	pt->time.base_100ns = val_100ns;
+	if (vp) {
+		pt->time.started = true;
+		time_continue(vp, val_100ns);
+	}
+}
+
 void hve_reftime_set(struct hve_vp *vp, u64 val_100ns)
 {
 	struct hve_partition *pt = vp->pt;
 
 	mutex_lock(&pt->lock);
-	pt->time.started = true;
-	time_continue(vp, val_100ns);
+	hve_reftime_load(pt, vp, val_100ns);
 	mutex_unlock(&pt->lock);
 }
 

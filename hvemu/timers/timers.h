@@ -10,6 +10,7 @@
 #include "../tlfs_state.h"
 
 struct hve_overlay_change;
+struct hve_record;
 
 /**
  * hve_reftime_scale() - 100 ns units per TSC tick as a 0.64 fraction
@@ -45,6 +46,15 @@ u64 hve_reftime_now(struct hve_vp *vp);
  * Context: may sleep.
  */
 void hve_reftime_set(struct hve_vp *vp, u64 val_100ns);
+
+/**
+ * hve_reftime_load() - the same for a partition that is restored
+ * @pt: partition, its lock held
+ * @vp: any VP of it; NULL: time begins with the first one
+ * @val_100ns: its value now
+ */
+void hve_reftime_load(struct hve_partition *pt, struct hve_vp *vp,
+		      u64 val_100ns);
 
 /**
  * hve_reftime_is_promised() - has the guest been promised a constant TSC page?
@@ -140,5 +150,11 @@ u64 hve_stimer_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 enum hve_fault hve_stimer_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
 				u64 val);
 int hve_stimer_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+
+/* time_record.c */
+extern const struct hve_record hve_reenlighten_record;
+extern const struct hve_record hve_tsc_page_record;
+extern const struct hve_record hve_reftime_record;
+extern const struct hve_record hve_stimers_record;
 
 #endif /* HVE_TIMERS_H */

@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	int err;
 
 	setup();
-	hve_tlfs_vp_state_get(&vp[0], before);
+	bytes = hve_tlfs_vp_state_get(&vp[0], before);
 	memcpy(blob, before, bytes);
 	disturb(&in, blob, bytes);
 	if (take(&in, 1) & 1)
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fake.tsc += 2900000;
 	run_requests(0);
 
-	hve_tlfs_state_get(&pt, pt_blob);
+	pt_bytes = hve_tlfs_state_get(&pt, pt_blob);
 	disturb(&in, pt_blob, pt_bytes);
 	if (take(&in, 1) & 1)
 		fake.fail_at = fake.can_fail + take(&in, 1) % 8;

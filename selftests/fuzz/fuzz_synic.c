@@ -49,7 +49,7 @@ static void save_and_load(struct input *in)
 	u32 bytes = hve_tlfs_vp_state_bytes();
 	u8 *blob = malloc(bytes);
 
-	hve_tlfs_vp_state_get(&vp[0], blob);
+	bytes = hve_tlfs_vp_state_get(&vp[0], blob);
 	CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], blob, bytes), 0);
 	blob[take(in, 2) % bytes] ^= take(in, 1);
 	hve_tlfs_vp_state_set(&vp[0], blob, bytes);
