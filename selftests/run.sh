@@ -115,7 +115,7 @@ run_all() {
 claims() {
 	local job
 	for job in $(perl "$SELFTESTS/check/tlfs-status.pl" jobs); do
-		grep -qE "^$job[^ ]* " "$OUT/jobs" || return 0
+		grep -qE "^${job}[^ ]* " "$OUT/jobs" || return 0
 	done
 	run_job tlfs-status "$SELFTESTS/check/tlfs-status.sh" --ran "$(realpath "$OUT")"
 }
