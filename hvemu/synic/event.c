@@ -14,6 +14,7 @@ hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 {
 	struct hve_synic *synic = &vp->vtl[vtl].synic;
 	struct hv_synic_event_flags_page *page;
+	u64 val;
 
 	if (sint >= HV_SYNIC_SINT_COUNT || flag >= HV_EVENT_FLAGS_COUNT)
 		return HV_STATUS_INVALID_PARAMETER;
@@ -22,7 +23,9 @@ hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 	page = hve_overlay_page(&synic->siefp);
 	if (!page || !(READ_ONCE(synic->control) & HV_SYNIC_CONTROL_ENABLE))
 		return HV_STATUS_INVALID_SYNIC_STATE;
-	if (READ_ONCE(synic->sint[sint]) & HV_SYNIC_SINT_MASKED)
+	/* "Setting the polling bit will have the effect of unmasking" */
+	val = READ_ONCE(synic->sint[sint]);
+	if ((val & HV_SYNIC_SINT_MASKED) && !(val & HV_SYNIC_SINT_POLLING))
 		return HV_STATUS_INVALID_SYNIC_STATE;
 
 	/* "If the event flag was previously cleared" there is an interrupt */

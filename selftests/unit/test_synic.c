@@ -211,6 +211,11 @@ TEST(events_trap_26_27)
 	/* masked */
 	CHECK_EQ(hve_event_signal(&vp[0], 0, 3, 0),
 		 HV_STATUS_INVALID_SYNIC_STATE);
+	/* polled: as if it were not masked, but for the interrupt */
+	wr(HV_X64_MSR_SINT0 + 3, HV_SYNIC_SINT_MASKED | HV_SYNIC_SINT_POLLING);
+	CHECK_EQ(hve_event_signal(&vp[0], 0, 3, 5), HV_STATUS_SUCCESS);
+	CHECK_EQ(guest_read64(SIEFP + 3 * 256), 1ull << 5);
+	CHECK_EQ(fake.nr_irqs, 1);
 	wr(HV_X64_MSR_SIEFP, SIEFP);
 	CHECK_EQ(hve_event_signal(&vp[0], 0, 2, 1),
 		 HV_STATUS_INVALID_SYNIC_STATE);
