@@ -72,7 +72,7 @@ static void guest_main(uint64_t vp)
 			break;
 	}
 	irq_off();
-	g_eq(i, 101, "a self-IPI by ICR is there before the next instruction");
+	g_eq(i, 101, "trap 52: a self-IPI by ICR is there before the next instruction");
 	g_eq(in_service_wrong, 0, "EOI ends the service");
 
 	guest_handlers[VEC_LOW] = on_low;

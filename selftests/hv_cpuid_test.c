@@ -73,7 +73,7 @@ static void test_leaves(struct vmm *vmm, struct vp *vp)
 		"frequency MSRs: privilege and feature go together");
 	e = cpuid_find(&t, HV_CPUID_LIMITS, 0);
 	ktap_ok(e && (!e->eax || e->eax >= (uint32_t)vmm_cap(vmm, KVM_CAP_NR_VCPUS)),
-		"leaf 0x40000005 does not limit the VPs below the device's");
+		"trap 50: leaf 0x40000005 does not limit the VPs below the device's");
 }
 
 static void test_guest(void)

@@ -55,7 +55,7 @@ static bool call_works(uint64_t gpa)
 static void check_identity_rules(void)
 {
 	wrmsr(HV_X64_MSR_GUEST_OS_ID, 0);
-	g_eq(enable_at(PAGE_A) & HV_MSR_ENABLE, 0, "no enable without a guest OS id");
+	g_eq(enable_at(PAGE_A) & HV_MSR_ENABLE, 0, "trap 17: no enable without a guest OS id");
 	g_ok(intact(PAGE_A), "and no page");
 	wrmsr(HV_X64_MSR_GUEST_OS_ID, OS_ID);
 	g_eq(rdmsr(HV_X64_MSR_GUEST_OS_ID), OS_ID, "guest OS id is kept");
@@ -89,19 +89,19 @@ static void check_overlay(void)
 
 	for (i = 0; i < 8; i++)
 		before[i] = page(PAGE_A)[i];
-	g_eq(write_page(PAGE_A), VECTOR_GP, "a write to the page is #GP");
+	g_eq(write_page(PAGE_A), VECTOR_GP, "trap 21: a write to the page is #GP");
 	g_ok(call_works(PAGE_A), "and changes nothing");
 
 	fill(PAGE_B);
 	g_eq(enable_at(PAGE_B), PAGE_B | HV_MSR_ENABLE, "the page moves");
-	g_ok(intact(PAGE_A), "RAM under the old place is as it was");
+	g_ok(intact(PAGE_A), "trap 20: RAM under the old place is as it was");
 	g_ok(call_works(PAGE_B), "calls work at the new place");
 	for (i = 0; i < 8; i++)
 		same &= page(PAGE_B)[i] == before[i];
-	g_ok(same, "the code is the same at both places");
+	g_ok(same, "trap 21: the code is the same at both places");
 
 	wrmsr(HV_X64_MSR_HYPERCALL, PAGE_B);
-	g_ok(intact(PAGE_B), "disabled: RAM is as it was");
+	g_ok(intact(PAGE_B), "trap 20: disabled: RAM is as it was");
 	g_eq(write_page(PAGE_B), NO_FAULT, "and can be written again");
 	fill(PAGE_B);
 
@@ -109,9 +109,27 @@ static void check_overlay(void)
 	g_ok(call_works(PAGE_B), "enabled again");
 	wrmsr(HV_X64_MSR_GUEST_OS_ID, 0);
 	g_eq(rdmsr(HV_X64_MSR_HYPERCALL) & HV_MSR_ENABLE, 0,
-	     "guest OS id 0 disables the page");
-	g_ok(intact(PAGE_B), "and gives the RAM back");
+	     "trap 18: guest OS id 0 disables the page");
+	g_ok(intact(PAGE_B), "trap 18: and gives the RAM back");
 	wrmsr(HV_X64_MSR_GUEST_OS_ID, OS_ID);
+}
+
+/* For good: only a new partition, or a VMM, gets rid of it. */
+static void check_lock(void)
+{
+	uint64_t locked = PAGE_A | HV_MSR_LOCKED | HV_MSR_ENABLE;
+	uint32_t features[4];
+
+	cpuid(HV_CPUID_FEATURES, 0, features);
+	if (!(features[3] & HV_FEATURE_HYPERCALL_LOCK))
+		return;
+	wrmsr(HV_X64_MSR_HYPERCALL, locked);
+	g_eq(rdmsr(HV_X64_MSR_HYPERCALL), locked, "trap 19: the register is locked");
+	g_eq(wrmsr_safe(HV_X64_MSR_HYPERCALL, PAGE_B | HV_MSR_ENABLE), VECTOR_GP,
+	     "trap 19: no move any more");
+	g_eq(wrmsr_safe(HV_X64_MSR_HYPERCALL, 0), VECTOR_GP, "trap 19: and no unlock");
+	g_eq(rdmsr(HV_X64_MSR_HYPERCALL), locked, "trap 19: it is as it was");
+	g_ok(call_works(PAGE_A), "trap 19: and calls work");
 }
 
 static void user_call(void)
@@ -164,11 +182,13 @@ static void guest_main(uint64_t arg)
 	g_eq(hv_call(page(PAGE_A), UNKNOWN_CALL | 1ull << 16, 0, 0),
 	     HV_STATUS_INVALID_HYPERCALL_CODE, "unknown fast call: status 2");
 	check_registers();
-	g_eq(guest_run_user(user_call), VECTOR_UD, "a call from CPL 3 is #UD");
+	g_eq(guest_run_user(user_call), VECTOR_UD, "trap 14: a call from CPL 3 is #UD");
 	for (i = 0; i < 1000; i++)
 		if (!call_works(PAGE_A))
 			break;
 	g_eq(i, 1000, "a thousand calls");
+	if (strict)
+		check_lock();
 }
 
 int main(void)

@@ -96,11 +96,11 @@ static void check_overlay(void)
 		ram[i] = PATTERN;
 	wrmsr(HV_X64_MSR_REFERENCE_TSC, TSC_PAGE | HV_MSR_ENABLE);
 	g_ok(ram[0] != PATTERN && ram[100] != PATTERN,
-	     "dirty RAM is hidden by the page, all of it");
+	     "trap 42: dirty RAM is hidden by the page, all of it");
 	wrmsr(HV_X64_MSR_REFERENCE_TSC, 0);
 	for (i = 0; i < 512 && ram[i] == PATTERN; i++)
 		;
-	g_eq(i, 512, "disabled: RAM is as it was");
+	g_eq(i, 512, "trap 20: disabled: RAM is as it was");
 }
 
 /* Both VPs: each writes the time it saw, and no one may see an earlier one. */

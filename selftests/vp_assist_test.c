@@ -84,13 +84,13 @@ static void check_overlay(void)
 	wrmsr(HV_X64_MSR_VP_ASSIST_PAGE, ASSIST_PAGE | HV_MSR_ENABLE);
 	for (i = 0; i < 512 && !ram[i]; i++)
 		;
-	g_eq(i, 512, "the page starts as zeroes over dirty RAM");
+	g_eq(i, 512, "trap 20: the page starts as zeroes over dirty RAM");
 	ram[511] = 0x77;
 	g_eq(ram[511], 0x77, "the page can be written");
 	wrmsr(HV_X64_MSR_VP_ASSIST_PAGE, 0);
 	for (i = 0; i < 512 && ram[i] == PATTERN; i++)
 		;
-	g_eq(i, 512, "disabled: RAM is as it was");
+	g_eq(i, 512, "trap 20: disabled: RAM is as it was");
 }
 
 static void guest_main(uint64_t arg)
@@ -128,7 +128,7 @@ static void guest_main(uint64_t arg)
 	}
 	irq_off();
 	g_eq(i, 51, "an interrupt requested in a handler of higher priority comes after it");
-	g_eq(armed_wrong, 0, "the bit is never set while a lower one waits");
+	g_eq(armed_wrong, 0, "trap 53: the bit is never set while a lower one waits");
 
 	/* both pending before the first is delivered */
 	reset_counts();
@@ -150,7 +150,7 @@ static void guest_main(uint64_t arg)
 			break;
 	}
 	irq_off();
-	g_eq(i, 51, "explicit EOI while the bit is set");
+	g_eq(i, 51, "trap 53: explicit EOI while the bit is set");
 	g_ok(nothing_in_service(), "nothing is left in service");
 	ignore_bit = 0;
 

@@ -30,6 +30,7 @@
 /* leaf 3 EDX: features */
 #define HV_FEATURE_FREQUENCIES		(1u << 8)
 #define HV_FEATURE_CRASH_MSRS		(1u << 10)
+#define HV_FEATURE_HYPERCALL_LOCK	(1u << 18)
 
 /* TLFS, "Synthetic MSRs" */
 #define HV_X64_MSR_GUEST_OS_ID		0x40000000u
@@ -50,6 +51,7 @@
 #define HV_X64_MSR_CRASH_CTL		0x40000105u
 #define HV_CRASH_CTL_NOTIFY		(1ull << 63)
 #define HV_MSR_ENABLE			1ull
+#define HV_MSR_LOCKED			2ull	/* of the hypercall page only */
 
 /* "Hypercall Reference" */
 #define HVEXT_QUERY_CAPABILITIES	0x8001
