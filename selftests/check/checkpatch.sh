@@ -29,10 +29,20 @@ ignore_for() {
 # %l[label] of asm goto is taken for an operator
 NOISE="^$|SPACING: spaces preferred around that '%'"
 
+CHECKPATCH=$HVE_CACHE/src/7.2/scripts/checkpatch.pl
+CLEAN=$HVE_CACHE/checkpatch # a file named after what was found clean
+RULES=$(cat "$CHECKPATCH" "$0" | sha256sum)
+mkdir -p "$CLEAN"
+find "$CLEAN" -type f -mtime +30 -delete
+
 for f; do
-	perl "$HVE_CACHE/src/7.2/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary \
-		--show-types --max-line-length=100 --ignore "$(ignore_for "$f")" -f "$f"
-done 2>&1 | grep -vE "$NOISE" >"$CHECK_TMP/found"
+	mark=$CLEAN/$({ echo "$RULES $f"; cat "$f"; } | sha256sum | cut -d' ' -f1)
+	[ ! -e "$mark" ] || continue
+	found=$(perl "$CHECKPATCH" --no-tree --strict --terse --no-summary \
+		--show-types --max-line-length=100 --ignore "$(ignore_for "$f")" -f "$f" 2>&1 |
+		grep -vE "$NOISE")
+	if [ -n "$found" ]; then echo "$found"; else touch "$mark"; fi
+done >"$CHECK_TMP/found"
 rm -f .checkpatch-camelcase.* # its cache
 verdict "checkpatch --strict" "$CHECK_TMP/found"
 plan
