@@ -32,6 +32,10 @@ enum hve_user_exit_kind {
 	HVE_USER_CRASH,		/* guest wrote HV_X64_MSR_CRASH_CTL */
 	HVE_USER_HCALL,		/* a hypercall the VMM serves */
 	HVE_USER_SYNIC,		/* guest changed SCONTROL, SIMP or SIEFP */
+	HVE_USER_SYNDBG,	/* guest wrote SYNDBG_CONTROL or _PENDING; what
+				 * the VMM answers to the first goes to
+				 * hve_tlfs_syndbg_status()
+				 */
 };
 
 struct hve_user_exit {
@@ -51,6 +55,10 @@ struct hve_user_exit {
 			u64 evt_page;
 			u64 msg_page;
 		} synic;
+		struct {
+			u32 msr;
+			u64 reg[5];	/* from SYNDBG_CONTROL on */
+		} syndbg;
 	};
 };
 

@@ -29,6 +29,7 @@
  * @get: the VMM saves it; NULL: not the TLFS half's state
  * @set: the VMM restores it
  * @gate: privilege or feature it needs
+ * @gate2: a second one, or 0
  * @flags: READ_OUTSIDE, WRITE_OUTSIDE
  * @partition_wide: one for all VPs
  */
@@ -39,6 +40,7 @@ struct msr_row {
 	u64 (*get)(struct hve_vp *vp, unsigned int vtl, u32 msr);
 	int (*set)(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 	u8 gate;
+	u8 gate2;
 	u8 flags;
 	bool partition_wide;
 };
@@ -156,6 +158,20 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.read = hve_stimer_read, .write = hve_stimer_write,
 		.get = hve_stimer_read, .set = hve_stimer_set,
 	},
+	[HV_X64_MSR_SYNDBG_CONTROL - MSR_FIRST ...
+	 HV_X64_MSR_SYNDBG_PENDING_BUFFER - MSR_FIRST] = {
+		.gate = HV_FEATURE_DEBUG_MSRS, .gate2 = HV_VS_KERNEL_DEBUGGING,
+		.partition_wide = true, .flags = WRITE_OUTSIDE,
+		.read = hve_syndbg_read, .write = hve_syndbg_write,
+		.get = hve_syndbg_read, .set = hve_syndbg_set,
+	},
+	[HV_X64_MSR_SYNDBG_OPTIONS - MSR_FIRST] = {
+		.gate = HV_FEATURE_DEBUG_MSRS, .gate2 = HV_VS_KERNEL_DEBUGGING,
+		.partition_wide = true,
+		.read = hve_syndbg_options_read,
+		.write = hve_syndbg_options_write,
+		.get = hve_syndbg_options_read, .set = hve_syndbg_options_set,
+	},
 	[HV_X64_MSR_CRASH_P0 - MSR_FIRST ... HV_X64_MSR_CRASH_P4 - MSR_FIRST] = {
 		.gate = HV_FEATURE_GUEST_CRASH_MSRS, .partition_wide = true,
 		.read = hve_crash_param_read, .write = hve_crash_param_write,
@@ -183,6 +199,12 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	},
 };
 
+static bool row_is_granted(const struct hve_vp *vp, const struct msr_row *row)
+{
+	return hve_vp_has(vp, row->gate) &&
+	       (likely(!row->gate2) || hve_vp_has(vp, row->gate2));
+}
+
 static const struct msr_row *row_of(u32 msr)
 {
 	u32 i = msr - MSR_FIRST;
@@ -195,7 +217,7 @@ enum hve_fault hve_tlfs_msr_read(struct hve_vp *vp, unsigned int vtl, u32 msr,
 {
 	const struct msr_row *row = row_of(msr);
 
-	if (unlikely(!row || !row->read || !hve_vp_has(vp, row->gate)))
+	if (unlikely(!row || !row->read || !row_is_granted(vp, row)))
 		return HVE_GP;
 	if (unlikely(row->flags & READ_OUTSIDE) && !hve_host_may_sleep(vp))
 		return HVE_OUTSIDE;
@@ -210,7 +232,7 @@ enum hve_fault hve_tlfs_msr_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
 {
 	const struct msr_row *row = row_of(msr);
 
-	if (unlikely(!row || !row->write || !hve_vp_has(vp, row->gate)))
+	if (unlikely(!row || !row->write || !row_is_granted(vp, row)))
 		return HVE_GP;
 	if (unlikely(row->flags & WRITE_OUTSIDE) && !hve_host_may_sleep(vp))
 		return HVE_OUTSIDE;
@@ -257,9 +279,13 @@ static void gates_of_rows(u32 *gates)
 	u32 n;
 
 	memset(gates, 0, HVE_NR_GATE_WORDS * sizeof(*gates));
-	for (n = 0; n < NR_MSR_ROWS; n++)
-		if (rows[n].read || rows[n].write)
-			gates[rows[n].gate / 32] |= 1u << (rows[n].gate % 32);
+	for (n = 0; n < NR_MSR_ROWS; n++) {
+		if (!rows[n].read && !rows[n].write)
+			continue;
+		gates[rows[n].gate / 32] |= 1u << (rows[n].gate % 32);
+		if (rows[n].gate2)
+			gates[rows[n].gate2 / 32] |= 1u << (rows[n].gate2 % 32);
+	}
 	hve_hcall_gates(gates);
 }
 
@@ -321,6 +347,7 @@ void hve_tlfs_partition_reset(struct hve_partition *pt)
 	hve_hcall_page_reset(pt);
 	hve_reftime_reset(pt);
 	hve_crash_reset(pt);
+	hve_syndbg_reset(pt);
 }
 
 int hve_tlfs_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index)
@@ -383,6 +410,11 @@ enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
 					 u64 *gpr)
 {
 	return hve_hcall_dispatch(vp, vtl, gpr);
+}
+
+void hve_tlfs_syndbg_status(struct hve_vp *vp, u64 status)
+{
+	hve_syndbg_set(vp, 0, HV_X64_MSR_SYNDBG_STATUS, status);
 }
 
 void hve_tlfs_hypercall_complete(struct hve_vp *vp, u64 *gpr, u64 result)
@@ -485,6 +517,7 @@ void hve_tlfs_time_thaw(struct hve_partition *pt)
  */
 static const struct hve_record *const partition_records[] = {
 	&hve_crash_record,
+	&hve_syndbg_record,
 	&hve_reenlighten_record,
 	&hve_tsc_page_record,
 	&hve_reftime_record,

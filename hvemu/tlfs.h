@@ -345,6 +345,13 @@ enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
 void hve_tlfs_hypercall_complete(struct hve_vp *vp, u64 *gpr, u64 result);
 
 /**
+ * hve_tlfs_syndbg_status() - the VMM has done what SYNDBG_CONTROL asked for
+ * @vp: the caller's VP
+ * @status: the new SYNDBG_STATUS
+ */
+void hve_tlfs_syndbg_status(struct hve_vp *vp, u64 status);
+
+/**
  * hve_tlfs_process_requests() - do what hve_host_vp_request() asked for
  * @vp: the caller's VP
  * @reqs: bitmap of HVE_VP_REQ_*

@@ -29,10 +29,10 @@
 
 /*
  * A gate is a bit number of hv_discovery.h: what a VP's CPUID leaves must have
- * for a register or call to exist.  The last word is all ones when leaf
- * 0x40000001 says Hv#1; without it every word is zero.
+ * for a register or call to exist.  Word 4 is all ones when leaf 0x40000001
+ * says Hv#1; without it every word is zero.
  */
-#define HVE_NR_GATE_WORDS	5
+#define HVE_NR_GATE_WORDS	6
 #define HVE_GATE_HV1		128
 
 struct hve_hcall_row;
@@ -160,6 +160,12 @@ struct hve_time {
 	u64 tsc_freq;			/* [p] cur.scale belongs to it */
 };
 
+/* Registers of the synthetic debugger; the VMM is its transport. */
+struct hve_syndbg {
+	u64 reg[5];			/* [a] CONTROL..PENDING_BUFFER */
+	u64 options;			/* [a] */
+};
+
 struct hve_partition_vtl {
 	u64 guest_os_id;		/* writes [p], reads [a] */
 	struct hve_overlay hypercall;	/* [p] */
@@ -177,6 +183,7 @@ struct hve_partition {
 	u64 tsc_emulation_control;	/* [a] */
 	u64 tsc_emulation_status;	/* [a] */
 	bool reenlightenment_due;	/* [a] its interrupt is to be raised */
+	struct hve_syndbg syndbg;
 	struct hve_partition_vtl vtl[HVE_NR_VTLS];
 };
 

@@ -128,6 +128,30 @@ static int complete_hcall(struct hve_vcpu *vcpu)
 	return 0;
 }
 
+static int complete_syndbg(struct hve_vcpu *vcpu)
+{
+	u64 status = READ_ONCE(vcpu->run->hyperv.u.syndbg.status);
+
+	hve_tlfs_syndbg_status(&vcpu->vp, status);
+	return 0;
+}
+
+static void fill_syndbg(struct hve_vcpu *vcpu, const struct hve_user_exit *ue)
+{
+	struct kvm_run *run = vcpu->run;
+
+	run->hyperv.type = KVM_EXIT_HYPERV_SYNDBG;
+	run->hyperv.u.syndbg.msr = ue->syndbg.msr;
+	run->hyperv.u.syndbg.control = ue->syndbg.reg[0];
+	run->hyperv.u.syndbg.status = ue->syndbg.reg[1];
+	run->hyperv.u.syndbg.send_page = ue->syndbg.reg[2];
+	run->hyperv.u.syndbg.recv_page = ue->syndbg.reg[3];
+	run->hyperv.u.syndbg.pending_page = ue->syndbg.reg[4];
+	/* api.rst: "status" is the answer to a write of CONTROL */
+	if (ue->syndbg.msr == HV_X64_MSR_SYNDBG_CONTROL)
+		vcpu->complete = complete_syndbg;
+}
+
 static void fill_hyperv(struct hve_vcpu *vcpu, const struct hve_user_exit *ue)
 {
 	struct kvm_run *run = vcpu->run;
@@ -139,6 +163,8 @@ static void fill_hyperv(struct hve_vcpu *vcpu, const struct hve_user_exit *ue)
 		run->hyperv.u.hcall.params[0] = ue->hcall.params[0];
 		run->hyperv.u.hcall.params[1] = ue->hcall.params[1];
 		vcpu->complete = complete_hcall;
+	} else if (ue->kind == HVE_USER_SYNDBG) {
+		fill_syndbg(vcpu, ue);
 	} else {
 		run->hyperv.type = KVM_EXIT_HYPERV_SYNIC;
 		run->hyperv.u.synic.msr = ue->synic.msr;

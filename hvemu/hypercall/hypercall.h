@@ -31,6 +31,7 @@ enum {
 #define HVE_HCALL_WINDOW	0x08	/* may run in a window */
 #define HVE_HCALL_TO_VMM	0x10	/* input and output are the VMM's */
 #define HVE_HCALL_SPIN_COUNT	0x20	/* gate: leaf 4 EBX is not zero */
+#define HVE_HCALL_HIDDEN	0x40	/* does not exist without gate2 */
 
 /**
  * struct hve_hcall_row - all that dispatch knows about a call
@@ -121,6 +122,7 @@ enum hve_fault hve_hcall_page_write(struct hve_vp *vp, unsigned int vtl,
 int hve_hcall_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
 /* handlers */
+hv_status_t hve_call_debug(struct hve_hcall *hc);
 hv_status_t hve_call_flush_space(struct hve_hcall *hc);
 hv_status_t hve_call_flush_list(struct hve_hcall *hc);
 hv_status_t hve_call_flush_space_ex(struct hve_hcall *hc);

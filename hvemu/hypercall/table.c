@@ -78,6 +78,27 @@ static const struct hve_hcall_row rows[NR_ROWS] = {
 		.gate = HV_SIGNAL_EVENTS, .gate2 = HVE_GATE_HV1,
 		.flags = HVE_HCALL_TO_VMM,
 	},
+	[HVCALL_POST_DEBUG_DATA] = {
+		.name = "PostDebugData",
+		.fn = hve_call_debug,
+		.gate = HV_DEBUGGING, .gate2 = HV_VS_KERNEL_DEBUGGING,
+		.flags = HVE_HCALL_HIDDEN,
+		.in = sizeof(struct hv_post_debug_data_in), .out = sizeof(u32),
+	},
+	[HVCALL_RETRIEVE_DEBUG_DATA] = {
+		.name = "RetrieveDebugData",
+		.fn = hve_call_debug,
+		.gate = HV_DEBUGGING, .gate2 = HV_VS_KERNEL_DEBUGGING,
+		.flags = HVE_HCALL_HIDDEN,
+		.in = sizeof(struct hv_retrieve_debug_data_in),
+		.out = sizeof(struct hv_retrieve_debug_data_out),
+	},
+	[HVCALL_RESET_DEBUG_SESSION] = {
+		.name = "ResetDebugSession",
+		.fn = hve_call_debug,
+		.gate = HV_DEBUGGING, .gate2 = HV_VS_KERNEL_DEBUGGING,
+		.flags = HVE_HCALL_FAST | HVE_HCALL_HIDDEN,
+	},
 	[HVCALL_GET_VP_INDEX_FROM_APIC_ID] = {
 		.name = "GetVpIndexFromApicId",
 		.fn = hve_call_get_vp_index_from_apic_id,

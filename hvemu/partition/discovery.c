@@ -21,6 +21,7 @@
 
 /* Offered without a row of their own. */
 static const u8 features_without_row[] = {
+	HV_FEATURE_GUEST_DEBUGGING,
 	HV_FEATURE_XMM_INPUT,
 	HV_FEATURE_XMM_OUTPUT,
 	HV_FEATURE_FREQUENCY_MSRS,
@@ -137,6 +138,9 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 		break;
 	case HV_CPUID_VS_INTERFACE:
 		regs->eax = HV_CPUID_VS_INTERFACE_VS1;
+		break;
+	case HV_CPUID_VS_PROPERTIES:
+		regs->eax = gates[HV_VS_KERNEL_DEBUGGING / 32];
 		break;
 	}
 	return true;

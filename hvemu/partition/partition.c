@@ -113,6 +113,9 @@ void hve_partition_cpuid_set(struct hve_vp *vp, u32 leaf,
 		w[3] = regs->eax;
 		vp->spin_count = regs->ebx;
 		break;
+	case HV_CPUID_VS_PROPERTIES:
+		w[HV_VS_KERNEL_DEBUGGING / 32] = regs->eax;
+		break;
 	default:
 		return;
 	}

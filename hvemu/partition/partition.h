@@ -259,6 +259,7 @@ struct hve_record {
 enum hve_record_id {
 	/* partition: 0x1xx */
 	HVE_RECORD_CRASH	= 0x101,
+	HVE_RECORD_SYNDBG	= 0x102,
 	HVE_RECORD_VP		= 0x110,
 	HVE_RECORD_VP_ASSIST	= 0x111,
 	/* synic: 0x2xx */
@@ -274,6 +275,7 @@ enum hve_record_id {
 
 /* The rows of this room; those of others are in their public headers */
 extern const struct hve_record hve_crash_record;
+extern const struct hve_record hve_syndbg_record;
 extern const struct hve_record hve_vp_record;
 extern const struct hve_record hve_vp_assist_record;
 
@@ -370,5 +372,17 @@ enum hve_fault hve_crash_ctl_write(struct hve_vp *vp, unsigned int vtl,
 u64 hve_reset_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 enum hve_fault hve_reset_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
 			       u64 val);
+
+/* syndbg.c */
+void hve_syndbg_reset(struct hve_partition *pt);
+u64 hve_syndbg_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_syndbg_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				u64 val);
+int hve_syndbg_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+u64 hve_syndbg_options_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_syndbg_options_write(struct hve_vp *vp, unsigned int vtl,
+					u32 msr, u64 val);
+int hve_syndbg_options_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
+			   u64 val);
 
 #endif /* HVE_PARTITION_H */

@@ -30,10 +30,11 @@
 
 /*
  * Bit numbers: 0-31 leaf 0x40000003 EAX, 32-63 EBX (together the privilege
- * mask), 64-95 EDX, 96-127 leaf 0x40000004 EAX.
+ * mask), 64-95 EDX, 96-127 leaf 0x40000004 EAX, 160-191 leaf 0x40000082 EAX.
  */
 #define HV_BIT_FEATURES_EDX(n)			(64 + (n))
 #define HV_BIT_HINTS(n)				(96 + (n))
+#define HV_BIT_VS_PROPERTIES(n)			(160 + (n))
 
 #define HV_ACCESS_VP_RUN_TIME			0
 #define HV_ACCESS_PARTITION_REFERENCE_COUNTER	1
@@ -69,6 +70,7 @@
 #define HV_ENABLE_EXTENDED_HYPERCALLS		52
 #define HV_START_VIRTUAL_PROCESSOR		53
 
+#define HV_FEATURE_GUEST_DEBUGGING		HV_BIT_FEATURES_EDX(1)
 #define HV_FEATURE_XMM_INPUT			HV_BIT_FEATURES_EDX(4)
 #define HV_FEATURE_GUEST_IDLE			HV_BIT_FEATURES_EDX(5)
 #define HV_FEATURE_FREQUENCY_MSRS		HV_BIT_FEATURES_EDX(8)
@@ -93,6 +95,9 @@
 #define HV_HINT_EX_PROCESSOR_MASKS		HV_BIT_HINTS(11)
 #define HV_HINT_ENLIGHTENED_VMCS		HV_BIT_HINTS(14)
 #define HV_HINT_NO_NONARCH_CORE_SHARING		HV_BIT_HINTS(18)
+
+/* Leaf 0x40000082 EAX: the VMM has a transport for a debugger */
+#define HV_VS_KERNEL_DEBUGGING			HV_BIT_VS_PROPERTIES(1)
 
 /* Leaf 0x40000004 EBX: never notify about a long spin wait */
 #define HV_SPIN_COUNT_NEVER			0xffffffffu

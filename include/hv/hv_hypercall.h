@@ -50,6 +50,9 @@ static_assert((HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST |
 #define HVCALL_SEND_SYNTHETIC_CLUSTER_IPI_EX	0x0015
 #define HVCALL_POST_MESSAGE			0x005c
 #define HVCALL_SIGNAL_EVENT			0x005d
+#define HVCALL_POST_DEBUG_DATA			0x0069
+#define HVCALL_RETRIEVE_DEBUG_DATA		0x006a
+#define HVCALL_RESET_DEBUG_SESSION		0x006b
 #define HVCALL_GET_VP_INDEX_FROM_APIC_ID	0x009a
 
 /* Extended calls are a range; each but the first has a capability bit */
@@ -126,5 +129,26 @@ struct hv_get_vp_index_from_apic_id {
 };
 
 static_assert(sizeof(struct hv_get_vp_index_from_apic_id) == 16);
+
+/* v2.0, chapter Debugging; data of up to a page is behind each */
+struct hv_post_debug_data_in {
+	u32 count;
+	u32 options;
+};
+
+struct hv_retrieve_debug_data_in {
+	u32 count;
+	u32 options;
+	u64 timeout;
+};
+
+struct hv_retrieve_debug_data_out {
+	u32 retrieved;
+	u32 remaining;
+};
+
+static_assert(sizeof(struct hv_post_debug_data_in) == 8);
+static_assert(sizeof(struct hv_retrieve_debug_data_in) == 16);
+static_assert(sizeof(struct hv_retrieve_debug_data_out) == 8);
 
 #endif /* HV_HYPERCALL_H */

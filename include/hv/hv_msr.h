@@ -46,6 +46,16 @@
 
 #define HV_X64_MSR_GUEST_IDLE			0x400000f0
 
+/* Numbers only in the TLFS; what Linux and debuggers on Windows use. */
+#define HV_X64_MSR_SYNDBG_CONTROL		0x400000f1
+#define HV_X64_MSR_SYNDBG_STATUS		0x400000f2
+#define HV_X64_MSR_SYNDBG_SEND_BUFFER		0x400000f3
+#define HV_X64_MSR_SYNDBG_RECV_BUFFER		0x400000f4
+#define HV_X64_MSR_SYNDBG_PENDING_BUFFER	0x400000f5
+#define HV_X64_MSR_SYNDBG_OPTIONS		0x400000ff
+/* SYNDBG_OPTIONS: hypercalls instead of the other registers */
+#define HV_SYNDBG_OPTION_USE_HCALLS		0x4ull
+
 /* partition-properties.md, "Partition Crash Enlightenment" */
 #define HV_X64_MSR_CRASH_P0			0x40000100
 #define HV_X64_MSR_CRASH_P4			0x40000104

@@ -24,6 +24,7 @@ sub defines {
 		my ($name, $val) = ($1, $2);
 		$val =~ s/HV_BIT_FEATURES_EDX\((\d+)\)/64 + $1/e;
 		$val =~ s/HV_BIT_HINTS\((\d+)\)/96 + $1/e;
+		$val =~ s/HV_BIT_VS_PROPERTIES\((\d+)\)/160 + $1/e;
 		$num{$name} = $val =~ /^0x/ ? hex($val =~ s/u?l?l?$//r) : eval($val =~ s/u?l?l?$//r)
 			if $val =~ /^(0x[0-9a-f]+u?l?l?|[\d +]+)$/;
 	}
@@ -103,7 +104,8 @@ if ($ARGV[0] eq "msrs") {
 		$short .= " to " . ($last =~ s/^HV_X64_MSR_//r) if $first ne $last;
 		my $access = ($f->{read} ? "R" : "") . ($f->{write} ? "W" : "");
 		my $scope = $f->{partition_wide} ? "partition" : "VP";
-		print "| $where | $short | $access | $scope | $f->{gate} | ",
+		print "| $where | $short | $access | $scope | ",
+			join(", ", grep { $_ } $f->{gate}, $f->{gate2}), " | ",
 			tests(in_tests($first, $last)), " |\n";
 	}
 } elsif ($ARGV[0] eq "calls") {
@@ -126,7 +128,9 @@ if ($ARGV[0] eq "msrs") {
 } elsif ($ARGV[0] eq "bits") {
 	my (%opens, %free);
 	for my $row (@msrs) {
-		push @{ $opens{$row->[2]{gate}} }, $row->[0] =~ s/^HV_X64_MSR_//r . ($row->[0] ne $row->[1] ? ".." : "");
+		for my $gate (grep { $_ } $row->[2]{gate}, $row->[2]{gate2}) {
+			push @{ $opens{$gate} }, $row->[0] =~ s/^HV_X64_MSR_//r . ($row->[0] ne $row->[1] ? ".." : "");
+		}
 	}
 	for my $row (@calls) {
 		for my $gate ($row->[2]{gate}, $row->[2]{gate2}) {
@@ -136,7 +140,8 @@ if ($ARGV[0] eq "msrs") {
 	slurp("hvemu/partition/discovery.c") =~ /features_without_row\[\] = \{(.*?)\}/s or die "no features\n";
 	$free{$_} = 1 for $1 =~ /(HV\w+)/g;
 	$opens{$_} //= [] for keys %free;
-	my @regs = ("0x40000003 EAX", "0x40000003 EBX", "0x40000003 EDX", "0x40000004 EAX");
+	my @regs = ("0x40000003 EAX", "0x40000003 EBX", "0x40000003 EDX", "0x40000004 EAX",
+		"", "0x40000082 EAX");
 	print "| leaf | bit | name | opens |\n|---|---|---|---|\n";
 	for my $gate (sort { number($a) <=> number($b) } keys %opens) {
 		my $n = number($gate);
