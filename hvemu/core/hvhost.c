@@ -281,7 +281,7 @@ int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 
 #define CRASH_LINE	120
 
-/* A line of a guest's text: printable bytes as they are. */
+/* A line of a guest's text: printable ASCII as it is. */
 static void crash_line(const struct hve_vcpu *vcpu, const char *text, u32 len)
 {
 	char buf[4 * CRASH_LINE];
@@ -289,7 +289,7 @@ static void crash_line(const struct hve_vcpu *vcpu, const char *text, u32 len)
 
 	n = string_escape_mem(text, min_t(u32, len, CRASH_LINE), buf,
 			      sizeof(buf), ESCAPE_SPACE | ESCAPE_SPECIAL |
-			      ESCAPE_OCTAL | ESCAPE_NP, NULL);
+			      ESCAPE_OCTAL | ESCAPE_NAP, NULL);
 	pr_info("%s: guest: %.*s\n", vcpu->vm->label,
 		min_t(int, n, sizeof(buf)), buf);
 }
@@ -303,9 +303,12 @@ void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
 
 	if (!__ratelimit(&limit))
 		return;
-	pr_info("%s: VP %u: guest crash, ctl %#llx, parameters %#llx %#llx %#llx %#llx %#llx\n",
-		vcpu->vm->label, vp->vp_index, ctl, param[0], param[1],
-		param[2], param[3], param[4]);
+	pr_info("%s: VP %u: guest crash%s (pre-OS id %u), ctl %#llx, parameters %#llx %#llx %#llx %#llx %#llx\n",
+		vcpu->vm->label, vp->vp_index,
+		ctl & HV_CRASH_CTL_NO_CRASH_DUMP ? " without a dump" : "",
+		(unsigned int)((ctl & HV_CRASH_CTL_PRE_OS_ID_MASK) >>
+			       HV_CRASH_CTL_PRE_OS_ID_SHIFT), ctl, param[0],
+		param[1], param[2], param[3], param[4]);
 	while (text && text < end) {
 		const char *nl = memchr(text, '\n', end - text) ?: end;
 

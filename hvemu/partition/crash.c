@@ -8,7 +8,15 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#define CRASH_CAPS	(HV_CRASH_CTL_CRASH_NOTIFY | HV_CRASH_CTL_CRASH_MESSAGE)
+/*
+ * SPEC?: the text does not say what a read has in the fields that only
+ * describe the crash; all of what is passed on, so that a guest that looks
+ * finds it.
+ */
+#define CRASH_CAPS	(HV_CRASH_CTL_CRASH_NOTIFY | \
+			 HV_CRASH_CTL_CRASH_MESSAGE | \
+			 HV_CRASH_CTL_NO_CRASH_DUMP | \
+			 HV_CRASH_CTL_PRE_OS_ID_MASK)
 
 static unsigned int param_of(u32 msr)
 {

@@ -90,6 +90,18 @@ bool hve_discovery_leaf(const u32 *gates, u32 leaf, struct hve_cpuid_regs *out)
 	case 0x40000007 ... 0x40000009:
 	case HV_CPUID_NESTED_FEATURES:
 		return true;
+	case HV_CPUID_VS_VENDOR:
+		out->eax = HV_CPUID_VS_PROPERTIES;
+		out->ebx = HV_CPUID_SIGNATURE_EBX;
+		out->ecx = HV_CPUID_SIGNATURE_ECX;
+		out->edx = HV_CPUID_SIGNATURE_EDX;
+		return true;
+	case HV_CPUID_VS_INTERFACE:
+		out->eax = HV_CPUID_VS_INTERFACE_VS1;
+		return true;
+	case HV_CPUID_VS_PROPERTIES:
+		out->eax = word_of(gates, HV_VS_KERNEL_DEBUGGING / 32);
+		return true;
 	default:
 		return false;
 	}
@@ -117,7 +129,6 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 		return false;
 
 	out->function = kvm_leaves[i];
-	/* the leaves of the virtualization stack are not known there */
 	hve_discovery_leaf(gates, out->function, regs);
 
 	switch (out->function) {
@@ -130,17 +141,6 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 		 * nothing without HV_HINT_ENLIGHTENED_VMCS.
 		 */
 		regs->eax |= HV_NESTED_MSR_BITMAP;
-		break;
-	case HV_CPUID_VS_VENDOR:
-		regs->ebx = HV_CPUID_SIGNATURE_EBX;
-		regs->ecx = HV_CPUID_SIGNATURE_ECX;
-		regs->edx = HV_CPUID_SIGNATURE_EDX;
-		break;
-	case HV_CPUID_VS_INTERFACE:
-		regs->eax = HV_CPUID_VS_INTERFACE_VS1;
-		break;
-	case HV_CPUID_VS_PROPERTIES:
-		regs->eax = gates[HV_VS_KERNEL_DEBUGGING / 32];
 		break;
 	}
 	return true;

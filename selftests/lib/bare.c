@@ -128,13 +128,20 @@ void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags)
 	build_page_tables(vmm);
 	build_idt(vmm);
 	for (i = 0; i < nr_vps; i++) {
-		struct vp *vp = vmm_add_vp(vmm);
+		struct vp *vp = bare_add_vp(vmm);
 
-		guest_var(vmm, guest_vps[i]).id = i;
-		build_gdt(vmm, i);
 		if (!(flags & BARE_NO_CPUID))
 			vp_default_cpuid(vp, nr_vps);
 	}
+}
+
+struct vp *bare_add_vp(struct vmm *vmm)
+{
+	struct vp *vp = vmm_add_vp(vmm);
+
+	guest_var(vmm, guest_vps[vp->id]).id = vp->id;
+	build_gdt(vmm, vp->id);
+	return vp;
 }
 
 void bare_start(struct vp *vp, guest_fn fn, uint64_t arg)

@@ -24,6 +24,8 @@ enum bare_stop {
 
 /* Everything ready, no VP started. Skips the program when there is no device. */
 void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags);
+/* One more, without CPUID. */
+struct vp *bare_add_vp(struct vmm *vmm);
 void bare_start(struct vp *vp, guest_fn fn, uint64_t arg);
 enum bare_stop bare_run(struct vp *vp);
 uint64_t bare_stage(struct vp *vp);

@@ -435,6 +435,7 @@ void give_cpuid(struct hve_vp *v)
 	/* computed once: a fuzzer sets up many partitions */
 	static struct hve_cpuid_regs regs[11];
 	static bool known;
+	struct hve_cpuid_regs vs;
 	u32 i;
 
 	for (i = 0; !known && i < ARRAY_SIZE(regs); i++)
@@ -443,6 +444,8 @@ void give_cpuid(struct hve_vp *v)
 	hve_tlfs_cpuid_leaf(v, ~0u, NULL);
 	for (i = 0; i < ARRAY_SIZE(regs); i++)
 		hve_tlfs_cpuid_leaf(v, 0x40000000 + i, &regs[i]);
+	hve_tlfs_supported_cpuid(0x40000082, &vs);
+	hve_tlfs_cpuid_leaf(v, 0x40000082, &vs);
 }
 
 void take_gate(struct hve_vp *v, unsigned int gate)
@@ -458,9 +461,13 @@ void take_gate(struct hve_vp *v, unsigned int gate)
 		regs.edx &= ~(1u << (gate - 64));
 	hve_tlfs_cpuid_leaf(v, 0x40000003, &regs);
 	hve_tlfs_supported_cpuid(0x40000004, &regs);
-	if (gate >= 96)
+	if (gate >= 96 && gate < 128)
 		regs.eax &= ~(1u << (gate - 96));
 	hve_tlfs_cpuid_leaf(v, 0x40000004, &regs);
+	hve_tlfs_supported_cpuid(0x40000082, &regs);
+	if (gate >= 160)
+		regs.eax &= ~(1u << (gate - 160));
+	hve_tlfs_cpuid_leaf(v, 0x40000082, &regs);
 }
 
 void setup(void)

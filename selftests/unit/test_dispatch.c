@@ -489,7 +489,7 @@ TEST(input_is_read_once)
 		fake.nr_reads = 0;
 		hcall(code | (hve_hcall_row(code)->flags & HVE_HCALL_REP ?
 			      REP(3) : 0), IN, OUT);
-		CHECK_EQ(fake.nr_reads, 1);
+		CHECK_EQ(fake.nr_reads, hve_hcall_row(code)->in ? 1 : 0);
 	}
 	CHECK(i >= 8);
 	teardown();

@@ -22,7 +22,6 @@
 # and skips, is not here.
 known() {
 	case $1 in
-	hyperv_features) echo "needs the synthetic debugger's registers; what comes before them passes" ;;
 	kvm_clock_test) echo "needs KVM's paravirtual clock" ;;
 	hwcr_msr_test) echo "needs HWCR, a register of AMD processors" ;;
 	rseq_test) echo "passes, but takes 150 s" ;;
