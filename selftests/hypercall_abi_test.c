@@ -17,7 +17,6 @@
 #define REAL_CODE	0x7000u
 #define REAL_HANDLER	0x7100u
 #define REAL_PORT	0x5e8
-#define GUEST_CS32	0x38
 
 /* calls, and fields of the input value */
 #define FLUSH		0x0002ull
@@ -51,7 +50,7 @@ struct call {
 
 struct call32 {
 	uint32_t eax, edx, ebx, ecx, edi, esi, page, reserved;
-	uint64_t xmm[6][2];
+	uint64_t xmm[3][2];
 };
 
 static bool strict;		/* rules that KVM does not keep */
@@ -113,42 +112,35 @@ static void call64(struct call *c)
 		     : "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "cc", "memory");
 }
 
-/* The same page, called from a 32-bit code segment. */
+/* The same page, called from a 32-bit code segment. EBP: struct call32. */
+asm(".pushsection .text\n"
+    ".code32\n"
+    "abi_code32:\n\t"
+    "movups	32(%ebp), %xmm0\n\t"
+    "movups	48(%ebp), %xmm1\n\t"
+    "movups	64(%ebp), %xmm2\n\t"
+    "mov	(%ebp), %eax\n\t"
+    "mov	4(%ebp), %edx\n\t"
+    "mov	8(%ebp), %ebx\n\t"
+    "mov	12(%ebp), %ecx\n\t"
+    "mov	16(%ebp), %edi\n\t"
+    "mov	20(%ebp), %esi\n\t"
+    "call	*24(%ebp)\n\t"
+    "mov	%eax, (%ebp)\n\t"
+    "mov	%edx, 4(%ebp)\n\t"
+    "mov	%ebx, 8(%ebp)\n\t"
+    "mov	%ecx, 12(%ebp)\n\t"
+    "mov	%edi, 16(%ebp)\n\t"
+    "mov	%esi, 20(%ebp)\n\t"
+    "ret\n"
+    ".code64\n"
+    ".popsection");
+extern const char abi_code32[];
+
 static void call32(struct call32 *c)
 {
 	c->page = PAGE;
-	asm volatile("push	%%rbp\n\t"
-		     "push	%%rbx\n\t"
-		     "mov	%0, %%rbp\n\t"
-		     "pushq	%[cs32]\n\t"
-		     "pushq	$1f\n\t"
-		     "lretq\n"
-		     ".code32\n"
-		     "1:\n\t"
-		     LOAD_XMM(ebp, 32)
-		     "mov	(%%ebp), %%eax\n\t"
-		     "mov	4(%%ebp), %%edx\n\t"
-		     "mov	8(%%ebp), %%ebx\n\t"
-		     "mov	12(%%ebp), %%ecx\n\t"
-		     "mov	16(%%ebp), %%edi\n\t"
-		     "mov	20(%%ebp), %%esi\n\t"
-		     "call	*24(%%ebp)\n\t"
-		     "mov	%%eax, (%%ebp)\n\t"
-		     "mov	%%edx, 4(%%ebp)\n\t"
-		     "mov	%%ebx, 8(%%ebp)\n\t"
-		     "mov	%%ecx, 12(%%ebp)\n\t"
-		     "mov	%%edi, 16(%%ebp)\n\t"
-		     "mov	%%esi, 20(%%ebp)\n\t"
-		     SAVE_XMM(ebp, 32)
-		     "ljmp	%[cs64], $2f\n"
-		     ".code64\n"
-		     "2:\n\t"
-		     "pop	%%rbx\n\t"
-		     "pop	%%rbp"
-		     : : "r"((uint64_t)(uintptr_t)c), [cs32] "i"(GUEST_CS32),
-		       [cs64] "i"(GUEST_CS)
-		     : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
-		       "r13", "r14", "r15", "cc", "memory");
+	guest_call32(abi_code32, c);
 }
 
 static uint64_t hcall(uint64_t control, uint64_t rdx, uint64_t r8)
@@ -193,6 +185,9 @@ static void check_codes(void)
 		wrong += hcall(codes[i] | FAST, 3, 5) != HV_STATUS_INVALID_HYPERCALL_CODE;
 	}
 	g_eq(wrong, 0, "trap 1: calls that do not exist have status 2");
+	memcpy((void *)OUT, (void *)PAGE, 16);
+	g_eq(hv_call((void *)OUT, 0x3ff, 0, 0), HV_STATUS_INVALID_HYPERCALL_CODE,
+	     "a copy of the page is a page");
 	for (i = 0; i < 3; i++) {
 		static const uint32_t spins[] = { 0, 1, 0xffffffff };
 
@@ -257,6 +252,13 @@ static void check_fields(void)
 	irq_on();
 	irq_off();
 	g_eq(ipis, 1, "and one interrupt came");
+
+	/* bytes 5 to 7 of the input are nobody's */
+	ipis = 0;
+	g_eq(hcall(IPI | FAST, 0xa5a5a50000000040, 2), 0, "padding is ignored");
+	irq_on();
+	irq_off();
+	g_eq(ipis, 1, "and the interrupt came");
 }
 
 /* APIC ids of our VP, @bad of them another one's. */
@@ -370,16 +372,10 @@ static void user_call(void)
 static void check_modes(void)
 {
 	struct call32 c = { .eax = FLUSH | FAST, .edi = 0, .esi = ALL_PROCESSORS | ALL_SPACES };
-	uint64_t *gdt = (uint64_t *)BARE_GDT + 512;
-	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) gdtr = {
-		GUEST_CS32 + 7, BARE_GDT + 0x1000
-	};
 
 	g_eq(guest_run_user(user_call), VECTOR_UD, "trap 14: CPL 3 is #UD");
 	guest_handlers[VECTOR_UD] = on_ud;
 
-	gdt[GUEST_CS32 / 8] = 0x00cf9b000000ffff;
-	asm volatile("lgdt %0" : : "m"(gdtr));
 	call32(&c);
 	g_ok(!c.eax && !c.edx, "trap 15: compatibility mode has the 32-bit registers");
 	g_ok(c.esi == (ALL_PROCESSORS | ALL_SPACES) && !c.ebx && !c.ecx && !c.edi,

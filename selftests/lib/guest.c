@@ -145,3 +145,33 @@ int guest_run_user(void (*fn)(void))
 		guest_handlers[vectors[i]] = old[i];
 	return vp->fault;
 }
+
+void guest_call32(const void *code, void *arg)
+{
+	uint64_t base = BARE_GDT + this_vp()->id * 0x1000;
+	struct { uint16_t limit; uint64_t base; } __attribute__((packed)) gdtr = {
+		GUEST_CS32 + 7, base
+	};
+
+	((volatile uint64_t *)base)[GUEST_CS32 / 8] = 0x00cf9b000000ffff;
+	asm volatile("lgdt	%0" : : "m"(gdtr) : "memory");
+	/* the stack is below 4 GiB, too */
+	asm volatile("push	%%rbp\n\t"
+		     "push	%%rbx\n\t"
+		     "mov	%[arg], %%rbp\n\t"
+		     "pushq	%[cs32]\n\t"
+		     "pushq	$1f\n\t"
+		     "lretq\n"
+		     ".code32\n"
+		     "1:\n\t"
+		     "call	*%%esi\n\t"
+		     "ljmp	%[cs64], $2f\n"
+		     ".code64\n"
+		     "2:\n\t"
+		     "pop	%%rbx\n\t"
+		     "pop	%%rbp"
+		     : : [arg] "r"((uint64_t)(uintptr_t)arg), "S"(code),
+		       [cs32] "i"(GUEST_CS32), [cs64] "i"(GUEST_CS)
+		     : "rax", "rcx", "rdx", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+		       "r14", "r15", "cc", "memory");
+}

@@ -31,6 +31,7 @@
 #define GUEST_USER_DS		0x18
 #define GUEST_USER_CS		0x20
 #define GUEST_TSS		0x28
+#define GUEST_CS32		0x38	/* of guest_call32() */
 
 #define NR_VECTORS		256
 #define VECTOR_DE		0
@@ -87,6 +88,8 @@ void guest_start(guest_fn fn, uint64_t arg);
 void guest_x2apic_enable(void);
 /* Runs @fn at CPL 3 (with interrupts off); returns when it faults, with the vector. */
 int guest_run_user(void (*fn)(void));
+/* Calls 32-bit code at CPL 0, which has @arg in EBP and ends with RET. */
+void guest_call32(const void *code, void *arg);
 
 #define U64_(x)		((uint64_t)(x))
 #define ARG7_(a, b, c, d, e, f, g, ...) \

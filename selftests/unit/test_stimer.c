@@ -68,6 +68,19 @@ TEST(registers_after_creation)
 	teardown();
 }
 
+TEST(reserved_bits_are_made_zero)
+{
+	u64 used = 0xf1fff;
+
+	open_timers();
+	CHECK_EQ(wr(CONFIG(2), ~0ull & ~ON), HVE_NO_FAULT);
+	CHECK_EQ(rd(CONFIG(2)), used & ~ON);
+	/* what a VMM restores may not bring them back */
+	CHECK_EQ(hve_tlfs_msr_set(&vp[0], CONFIG(2), ~0ull & ~ON), 0);
+	CHECK_EQ(rd(CONFIG(2)), used & ~ON);
+	teardown();
+}
+
 TEST(enabled_without_sint_is_disabled_trap_44)
 {
 	open_timers();

@@ -125,6 +125,55 @@ TEST(busy_slot_is_not_overwritten_and_says_pending_trap_23)
 	teardown();
 }
 
+/* Several SINTs may have the same vector, each with its own bits */
+TEST(sints_that_share_a_vector_trap_30)
+{
+	open_synic();
+	wr(SINT(2), 0x52);
+	wr(SINT(6), 0x52 | HV_SYNIC_SINT_AUTO_EOI);
+	post(0, 2);
+	CHECK(!fake.irq[0].auto_eoi);
+	post(1, 6);
+	CHECK_EQ(fake.nr_irqs, 2);
+	CHECK_EQ(fake.irq[1].vector, 0x52);
+	CHECK(fake.irq[1].auto_eoi);
+	CHECK_EQ(slot(2)->header.message_type, 1);
+	CHECK_EQ(slot(6)->header.message_type, 2);
+
+	/* the end of one of them looks for messages of both */
+	post(2, 2);
+	post(3, 6);
+	slot(2)->header.message_type = 0;
+	slot(6)->header.message_type = 0;
+	fake.acked = 0;
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52);
+	CHECK_EQ(fake.acked, 1 << 2 | 1 << 6);
+	run_requests(0);
+	CHECK_EQ(slot(2)->header.message_type, 3);
+	CHECK_EQ(slot(6)->header.message_type, 4);
+
+	/* one that leaves the vector takes nothing from the other */
+	wr(SINT(6), HV_SYNIC_SINT_MASKED);
+	fake.acked = 0;
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52);
+	CHECK_EQ(fake.acked, 1 << 2);
+	teardown();
+}
+
+/* "Another message buffer is queued": the first of the three events */
+TEST(next_message_delivers_the_one_before)
+{
+	open_synic();
+	post(0, 2);
+	post(1, 2);
+	slot(2)->header.message_type = 0;
+	post(2, 2);
+	CHECK_EQ(slot(2)->header.message_type, 2);
+	CHECK_EQ(slot(2)->header.message_flags, HV_MESSAGE_FLAG_PENDING);
+	CHECK(m[2].queued);
+	teardown();
+}
+
 TEST(eom_and_eoi_both_rescan_trap_24)
 {
 	open_synic();
