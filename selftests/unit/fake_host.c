@@ -14,6 +14,7 @@ struct hve_vp vp[FAKE_NR_VPS];
 u64 gpr[16];
 
 bool shim_may_not_sleep;
+void (*shim_on_wmb)(void);
 __thread int shim_spinlocks_held;
 
 static bool maybe_fail(void)
