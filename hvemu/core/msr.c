@@ -474,8 +474,11 @@ int hve_msr_set(struct hve_vcpu *vcpu, u32 msr, u64 val)
 	const struct hve_msr_row *row;
 	unsigned int n;
 
-	if (hve_tlfs_msr_is_ours(msr))
+	if (hve_tlfs_msr_is_ours(msr)) {
+		/* other vectors may be those of SINTs now */
+		vcpu->eoi_bitmap_new = true;
 		return hve_tlfs_msr_set(&vcpu->vp, msr, val);
+	}
 	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)
 		return hve_apic_msr_write(&cur_vtl(vcpu)->apic, msr, val) ?
 		       -EINVAL : 0;

@@ -61,7 +61,8 @@ static long info(struct hve_call *call)
 	out->max_gsis = HVE_NR_GSIS;
 	out->nr_vtls = HVE_NR_VTLS;
 	out->features = HVEMU_FEATURE_OVERLAY_PAGES |
-			HVEMU_FEATURE_ENFORCED_CPUID;
+			HVEMU_FEATURE_ENFORCED_CPUID |
+			HVEMU_FEATURE_STATE;
 	return 0;
 }
 

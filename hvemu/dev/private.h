@@ -63,6 +63,10 @@ long hve_tsc_khz_set(struct hve_call *call);
 /* own_ops.c: what KVM has no words for */
 long hve_own_name_set(struct hve_call *call);
 
+/* state_ops.c: of a VM or a vCPU */
+long hve_state_get(struct hve_call *call);
+long hve_state_set(struct hve_call *call);
+
 /* stats_fd.c: KVM_GET_STATS_FD of a VM or a vCPU */
 long hve_stats_fd(struct hve_call *call);
 

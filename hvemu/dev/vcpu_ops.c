@@ -8,6 +8,7 @@
 #include <linux/signal.h>
 #include <linux/uaccess.h>
 #include <asm/cpufeature.h>
+#include "uapi/hvemu.h"
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -170,9 +171,6 @@ static long get_mp_state(struct hve_call *call)
 	/* INIT and SIPI that came since the last run */
 	hve_vcpu_apic_events(call->vcpu);
 	out->mp_state = call->vcpu->mp_state;
-	/* the ABI has no such state, and waking a bit early is allowed */
-	if (out->mp_state == KVM_MP_STATE_HALTED && call->vcpu->idle)
-		out->mp_state = KVM_MP_STATE_RUNNABLE;
 	return 0;
 }
 
@@ -196,7 +194,6 @@ static long set_mp_state(struct hve_call *call)
 		return -EINVAL;
 	}
 	vcpu->mp_state = in->mp_state;
-	vcpu->idle = false;
 	if (in->mp_state == KVM_MP_STATE_SIPI_RECEIVED) {
 		/* a SIPI on its way to a processor that waits for one */
 		vcpu->mp_state = KVM_MP_STATE_INIT_RECEIVED;
@@ -313,6 +310,8 @@ static const struct hve_ioctl vcpu_rows[] = {
 	{ KVM_KVMCLOCK_CTRL, 0, kvmclock_ctrl },	/* EINVAL: no kvmclock */
 	{ KVM_ENABLE_CAP, MUTEX, hve_cap_enable_vcpu },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
+	{ HVEMU_GET_STATE, MUTEX | HVE_CALL_OUT_E2BIG, hve_state_get }, /* not of KVM */
+	{ HVEMU_SET_STATE, MUTEX, hve_state_set },	/* not of KVM */
 };
 
 long hve_vcpu_ioctl(struct hve_vcpu *vcpu, unsigned int cmd, unsigned long arg)

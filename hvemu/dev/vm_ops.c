@@ -154,6 +154,9 @@ static const struct hve_ioctl vm_rows[] = {
 	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's only */
 	{ KVM_X86_SET_MSR_FILTER, HVE_CALL_VM_LOCK, set_msr_filter },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
+	{ HVEMU_GET_STATE, HVE_CALL_VM_LOCK | HVE_CALL_OUT_E2BIG,
+	  hve_state_get },				/* not of KVM */
+	{ HVEMU_SET_STATE, HVE_CALL_VM_LOCK, hve_state_set }, /* not of KVM */
 	{ HVEMU_SET_NAME, HVE_CALL_VM_LOCK, hve_own_name_set }, /* not of KVM */
 };
 

@@ -47,6 +47,9 @@
 /* The Hv#1 privileges of a VP's CPUID leaves are always enforced. */
 #define HVEMU_FEATURE_ENFORCED_CPUID	(1ULL << 1)
 
+/* HVEMU_GET_STATE and HVEMU_SET_STATE are there. */
+#define HVEMU_FEATURE_STATE		(1ULL << 12)
+
 struct hvemu_info {
 	__u32 abi_version;	/* HVEMU_ABI_VERSION of the module */
 	__u32 module_version;	/* HVEMU_VERSION() of the module */
@@ -73,5 +76,36 @@ struct hvemu_name {
 };
 
 #define HVEMU_SET_NAME		_IOW(HVEMU_IOCTL_TYPE, 0x10, struct hvemu_name)
+
+/*
+ * HVEMU_GET_STATE and HVEMU_SET_STATE, on the fd of a VM: what its vCPUs share
+ * of the Hv#1 interface; on the fd of a vCPU: what is its own. The blob is
+ * opaque and belongs to HVEMU_ABI_VERSION, not to a version of the module: an
+ * older module's is taken. docs/abi.md says what is in it and in which order
+ * to restore.
+ *
+ * GET stores a blob at @data; @bytes is the room there and becomes the size of
+ * the blob. E2BIG: there is less room, and nothing else is done, so 0 asks for
+ * the size.
+ *
+ * SET takes a blob of @bytes, all of it or nothing. EINVAL: it is no blob of
+ * this kind of fd, or damaged; EOPNOTSUPP: a later module made it, and
+ * something in it is not known here; E2BIG: more than HVEMU_STATE_MAX_BYTES;
+ * ENXIO: the VM has no vCPU yet.
+ *
+ * Both: EINVAL: @flags is not 0; EBUSY: on a VM, one of its vCPUs is in an
+ * ioctl, as KVM_RUN; on a vCPU, the last exit is not completed (KVM_RUN with
+ * immediate_exit does that).
+ */
+#define HVEMU_STATE_MAX_BYTES	(1U << 20)
+
+struct hvemu_state {
+	__u32 bytes;
+	__u32 flags;		/* 0 */
+	__u64 data;		/* user address */
+};
+
+#define HVEMU_GET_STATE		_IOWR(HVEMU_IOCTL_TYPE, 0x30, struct hvemu_state)
+#define HVEMU_SET_STATE		_IOW(HVEMU_IOCTL_TYPE, 0x31, struct hvemu_state)
 
 #endif /* _UAPI_HVEMU_H */
