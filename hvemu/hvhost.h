@@ -360,6 +360,7 @@ struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *pt, u32 apic_id);
  *	 there; NULL: all VPs
  * @gvas: page addresses to flush, any address space; need not be canonical
  * @nr_gvas: how many, at most HVE_FLUSH_MAX_GVAS; 0: flush everything
+ * @keep_global: translations of global pages may stay
  *
  * On return no target VP uses a translation that was cached before the call.
  * A VP that does not run is not woken: it flushes before it runs again.
@@ -371,7 +372,35 @@ struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *pt, u32 apic_id);
 #define HVE_FLUSH_MAX_GVAS	64
 int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 		       const unsigned long *vps, const u64 *gvas,
-		       unsigned int nr_gvas);
+		       unsigned int nr_gvas, bool keep_global);
+
+/**
+ * hve_host_cr3_load() - give the caller's VP another CR3
+ * @vp: the caller's VP
+ * @vtl: active VTL
+ * @cr3: new value
+ *
+ * Flushes no translations.  Context: any of the VP's thread.
+ * Return: 0; -EINVAL no valid value; -EAGAIN in a window.
+ */
+int hve_host_cr3_load(struct hve_vp *vp, unsigned int vtl, u64 cr3);
+
+/**
+ * hve_host_cr3_is_valid() - could it be in CR3 of a VP?
+ * @vp: VP
+ * @cr3: value
+ */
+bool hve_host_cr3_is_valid(struct hve_vp *vp, u64 cr3);
+
+/**
+ * hve_host_idle() - the caller's VP idles until an interrupt is pending
+ * @vp: the caller's VP
+ *
+ * Also one that it has disabled, by RFLAGS.IF or TPR.  Takes effect when the
+ * handler has returned; then the VP goes on behind the instruction, whether
+ * the interrupt can be delivered or not.  Context: outside.
+ */
+void hve_host_idle(struct hve_vp *vp);
 
 /**
  * hve_host_crash_log() - put a guest's crash report into the host's log

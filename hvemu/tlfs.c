@@ -158,6 +158,10 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.read = hve_stimer_read, .write = hve_stimer_write,
 		.get = hve_stimer_read, .set = hve_stimer_set,
 	},
+	[HV_X64_MSR_GUEST_IDLE - MSR_FIRST] = {
+		.gate = HV_ACCESS_GUEST_IDLE, .flags = READ_OUTSIDE,
+		.read = hve_guest_idle_read,
+	},
 	[HV_X64_MSR_SYNDBG_CONTROL - MSR_FIRST ...
 	 HV_X64_MSR_SYNDBG_PENDING_BUFFER - MSR_FIRST] = {
 		.gate = HV_FEATURE_DEBUG_MSRS, .gate2 = HV_VS_KERNEL_DEBUGGING,

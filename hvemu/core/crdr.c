@@ -53,14 +53,12 @@ static bool is_pae(u64 cr0, u64 cr4, u64 efer)
 	return (cr0 & X86_CR0_PG) && (cr4 & X86_CR4_PAE) && !(efer & EFER_LME);
 }
 
-/* PAE paging starts: the processor would load the PDPTEs now. */
-static enum hve_fault load_pdptes(struct hve_vcpu *vcpu)
+static enum hve_fault read_pdptes(struct hve_vcpu *vcpu, u64 cr3, u64 *pdpte)
 {
-	u64 pdpte[4], cr3 = vmcs_read(GUEST_CR3);
 	unsigned int i;
 	int r;
 
-	r = hve_gpa_read(vcpu, cr3 & 0xffffffe0, pdpte, sizeof(pdpte));
+	r = hve_gpa_read(vcpu, cr3 & 0xffffffe0, pdpte, 4 * sizeof(*pdpte));
 	if (r == -EAGAIN)
 		return HVE_OUTSIDE;
 	if (r)
@@ -69,9 +67,81 @@ static enum hve_fault load_pdptes(struct hve_vcpu *vcpu)
 		if ((pdpte[i] & 1) &&
 		    (pdpte[i] & (0x1e6 | ~0ull << vcpu->maxphyaddr)))
 			return HVE_GP;
+	return HVE_NO_FAULT;
+}
+
+static void write_pdptes(const u64 *pdpte)
+{
+	unsigned int i;
+
 	for (i = 0; i < 4; i++)
 		vmcs_write(GUEST_PDPTR0 + 2 * i, pdpte[i]);
-	return HVE_NO_FAULT;
+}
+
+/* PAE paging starts: the processor would load the PDPTEs now. */
+static enum hve_fault load_pdptes(struct hve_vcpu *vcpu)
+{
+	enum hve_fault fault;
+	u64 pdpte[4];
+
+	fault = read_pdptes(vcpu, vmcs_read(GUEST_CR3), pdpte);
+	if (!fault)
+		write_pdptes(pdpte);
+	return fault;
+}
+
+bool hve_cr3_valid(struct hve_vcpu *vcpu, u64 cr3)
+{
+	/* bit 63 is no part of the value but a wish of MOV to CR3 */
+	return !((cr3 & ~BIT_ULL(63)) >> vcpu->maxphyaddr);
+}
+
+static bool pae_is_on(struct hve_vcpu *vcpu)
+{
+	return is_pae(hve_vmx_cr0_get(), hve_vmx_cr4_get(&cur_vtl(vcpu)->vmx),
+		      hve_vmx_efer_get());
+}
+
+/* In a window; translations stay. */
+static int cr3_load_in_window(struct hve_vcpu *vcpu, u64 cr3)
+{
+	enum hve_fault fault;
+	u64 pdpte[4];
+
+	if (pae_is_on(vcpu)) {
+		fault = read_pdptes(vcpu, cr3, pdpte);
+		if (fault)
+			return fault == HVE_OUTSIDE ? -EAGAIN : -EINVAL;
+		write_pdptes(pdpte);
+	}
+	vmcs_write(GUEST_CR3, cr3);
+	return 0;
+}
+
+int hve_cr3_load(struct hve_vcpu *vcpu, u64 cr3)
+{
+	enum hve_fault fault;
+	struct hve_window w;
+	u64 pdpte[4];
+	int r;
+
+	cr3 &= ~BIT_ULL(63);
+	if (vcpu->in_window)
+		return cr3_load_in_window(vcpu, cr3);
+	/* memory is read while the VMCS is closed, if it is needed or not */
+	fault = read_pdptes(vcpu, cr3, pdpte);
+	r = hve_vcpu_state_open(vcpu, &w);
+	if (r)
+		return r;
+	if (pae_is_on(vcpu)) {
+		r = fault ? -EINVAL : 0;
+		if (!r)
+			write_pdptes(pdpte);
+	}
+	if (!r)
+		vmcs_write(GUEST_CR3, cr3);
+	hve_vcpu_state_close(vcpu, &w);
+	return r;
 }
 
 static enum hve_fault cr0_write(struct hve_vcpu *vcpu, u64 cr0)

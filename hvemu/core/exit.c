@@ -163,6 +163,7 @@ static enum hve_action exit_hlt(struct hve_vcpu *vcpu)
 			     hve_apic_pending(apic) >= 0))
 		return HVE_RESUME;
 	vcpu->mp_state = KVM_MP_STATE_HALTED;
+	vcpu->idle = false;
 	return HVE_RUN_OUTSIDE;
 }
 

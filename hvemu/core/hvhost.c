@@ -239,9 +239,10 @@ struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *pt, u32 apic_id)
  * A target that runs must be out of the guest before this returns; one that
  * does not finds the request when it runs again, and is not woken.
  */
-static void flush_target(struct hve_vcpu *vcpu, bool wait)
+static void flush_target(struct hve_vcpu *vcpu, bool wait, bool keep_global)
 {
-	set_bit(HVE_REQ_FLUSH, &vcpu->requests);
+	set_bit(keep_global ? HVE_REQ_FLUSH_LOCAL : HVE_REQ_FLUSH,
+		&vcpu->requests);
 	smp_mb__after_atomic();	/* the request before the look at mode */
 	if (wait)
 		hve_vcpu_wait_out(vcpu);
@@ -256,7 +257,7 @@ static bool flush_concerns(struct hve_vcpu *vcpu, const unsigned long *vps)
 
 int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 		       const unsigned long *vps, const u64 *gvas,
-		       unsigned int nr_gvas)
+		       unsigned int nr_gvas, bool keep_global)
 {
 	struct hve_vcpu *self = hve_vp_vcpu(vp), *vcpu;
 	unsigned long i;
@@ -271,12 +272,40 @@ int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 	xa_for_each(&self->vm->vcpus, i, vcpu) {
 		if (!flush_concerns(vcpu, vps))
 			continue;
-		if (vcpu == self && self->in_window)
-			hve_vmx_flush_vpid(&cur_vtl(self)->vmx);
+		if (vcpu != self || !self->in_window)
+			flush_target(vcpu, !self->in_window, keep_global);
+		else if (keep_global)
+			hve_vmx_flush_vpid_local(&cur_vtl(self)->vmx);
 		else
-			flush_target(vcpu, !self->in_window);
+			hve_vmx_flush_vpid(&cur_vtl(self)->vmx);
 	}
 	return 0;
+}
+
+bool hve_host_cr3_is_valid(struct hve_vp *vp, u64 cr3)
+{
+	return hve_cr3_valid(hve_vp_vcpu(vp), cr3);
+}
+
+int hve_host_cr3_load(struct hve_vp *vp, unsigned int vtl, u64 cr3)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	if (!hve_cr3_valid(vcpu, cr3))
+		return -EINVAL;
+	return hve_cr3_load(vcpu, cr3);
+}
+
+void hve_host_idle(struct hve_vp *vp)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	/* nobody here would know of an interrupt: an idle that ends at once */
+	if (!vcpu->vm->lapic_in_kernel)
+		return;
+	/* likewise with an interrupt that is there already */
+	vcpu->mp_state = KVM_MP_STATE_HALTED;
+	vcpu->idle = true;
 }
 
 #define CRASH_LINE	120

@@ -172,14 +172,19 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 	}
 }
 
-#define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_TSC))
+#define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_FLUSH_LOCAL) | \
+		     BIT(HVE_REQ_TSC))
 
 static void flush_and_tsc(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 
+	bool local = test_and_clear_bit(HVE_REQ_FLUSH_LOCAL, &vcpu->requests);
+
 	if (test_and_clear_bit(HVE_REQ_FLUSH, &vcpu->requests))
 		hve_vmx_flush_vpid(vmx);
+	else if (local)
+		hve_vmx_flush_vpid_local(vmx);
 	if (test_and_clear_bit(HVE_REQ_TSC, &vcpu->requests))
 		hve_vmx_tsc_offset_set(vmx, vcpu->vm->tsc_offset +
 				       vcpu->tsc_delta);
@@ -366,22 +371,38 @@ static enum hve_action outer_requests(struct hve_vcpu *vcpu)
 	return HVE_RESUME;
 }
 
-/* Is there something that ends HLT? VMCS closed. */
-static bool can_wake(struct hve_vcpu *vcpu)
+/* Is there an interrupt in IRR, whatever its priority? */
+static bool irr_has_any(struct hve_apic *apic)
+{
+	if (!READ_ONCE(apic->irr_pending))
+		return false;
+	return hve_apic_irr_highest(apic) >= 0;
+}
+
+/* Is there an event that ends HLT? VMCS closed. */
+static bool halt_ends(struct hve_vcpu *vcpu)
 {
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 
-	if (hve_apic_events_pending(apic) || READ_ONCE(vcpu->requests) & ~WINDOW_REQS)
-		return true;
 	if (vcpu->mp_state != KVM_MP_STATE_HALTED)
 		return false;
 	if (vcpu->ev.any)
 		return true;
+	/* TLFS, "Virtual Processor Idle Sleep State": masked ones, too */
+	if (vcpu->idle)
+		return irr_has_any(apic);
 	if (!(vcpu->regs.rflags & X86_EFLAGS_IF))
 		return false;
 	if (READ_ONCE(apic->irr_pending) && vcpu->eoi_assist)
 		eoi_assist_sync(vcpu);
 	return hve_apic_pending(apic) >= 0;
+}
+
+/* Is there something to do for one that blocks? */
+static bool can_wake(struct hve_vcpu *vcpu)
+{
+	return hve_apic_events_pending(&cur_vtl(vcpu)->apic) ||
+	       READ_ONCE(vcpu->requests) & ~WINDOW_REQS || halt_ends(vcpu);
 }
 
 static void block(struct hve_vcpu *vcpu)
@@ -395,8 +416,11 @@ static void block(struct hve_vcpu *vcpu)
 			   signal_pending(current), TASK_INTERRUPTIBLE);
 	hve_apic_timer_unpark(apic);
 	hve_apic_timer_check(apic);
-	if (vcpu->mp_state == KVM_MP_STATE_HALTED && can_wake(vcpu))
+	/* a request alone is no reason to leave HLT: it is served first */
+	if (halt_ends(vcpu)) {
 		vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
+		vcpu->idle = false;
+	}
 }
 
 static int outer_loop(struct hve_vcpu *vcpu)

@@ -21,6 +21,7 @@
 /* Requests, bits of hve_vcpu.requests: the only inbox of a vCPU. */
 enum {
 	HVE_REQ_FLUSH,		/* drop linear translations */
+	HVE_REQ_FLUSH_LOCAL,	/* likewise, but of global pages */
 	HVE_REQ_VP,		/* vp_requests has bits for the TLFS half */
 	HVE_REQ_TSC,		/* write the TSC offset */
 	HVE_REQ_SCAN_EOI,	/* routes changed: which EOIs go to the VMM */
@@ -105,6 +106,7 @@ struct hve_vcpu {
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
 	struct hve_events ev;		/* [v] */
 	u32 mp_state;			/* [v] KVM_MP_STATE_* */
+	bool idle;			/* [v] halted by GUEST_IDLE */
 	bool in_window;			/* [v] interrupts off, VMCS open */
 	bool apic_check;		/* [v] who delivers interrupts? */
 	bool apicv_live;		/* [v] the processor has IRR, ISR, TPR */
@@ -327,6 +329,18 @@ int hve_debugregs_set(struct hve_vcpu *vcpu, const struct kvm_debugregs *in);
 bool hve_cr0_valid(struct hve_vcpu *vcpu, u64 cr0);
 bool hve_cr4_valid(struct hve_vcpu *vcpu, u64 cr4);
 bool hve_efer_valid(struct hve_vcpu *vcpu, u64 efer);
+
+/* crdr.c */
+bool hve_cr3_valid(struct hve_vcpu *vcpu, u64 cr3);
+
+/**
+ * hve_cr3_load() - a new CR3 for the guest, its translations stay
+ * @vcpu: the caller's, both contexts
+ * @cr3: value that passed hve_cr3_valid()
+ *
+ * Return: 0; -EINVAL; -EAGAIN in a window; -EIO.
+ */
+int hve_cr3_load(struct hve_vcpu *vcpu, u64 cr3);
 
 /* fpu.c */
 void hve_fpu_init(void);

@@ -171,6 +171,9 @@ static long get_mp_state(struct hve_call *call)
 	/* INIT and SIPI that came since the last run */
 	hve_vcpu_apic_events(call->vcpu);
 	out->mp_state = call->vcpu->mp_state;
+	/* the ABI has no such state, and waking a bit early is allowed */
+	if (out->mp_state == KVM_MP_STATE_HALTED && call->vcpu->idle)
+		out->mp_state = KVM_MP_STATE_RUNNABLE;
 	return 0;
 }
 
@@ -194,6 +197,7 @@ static long set_mp_state(struct hve_call *call)
 		return -EINVAL;
 	}
 	vcpu->mp_state = in->mp_state;
+	vcpu->idle = false;
 	if (in->mp_state == KVM_MP_STATE_SIPI_RECEIVED) {
 		/* a SIPI on its way to a processor that waits for one */
 		vcpu->mp_state = KVM_MP_STATE_INIT_RECEIVED;

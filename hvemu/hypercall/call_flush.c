@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * HvCallFlushVirtualAddress{Space,List}{,Ex} (TLFS virtual-mmu.md).
+ * HvCallFlushVirtualAddress{Space,List}{,Ex}, HvCallSwitchVirtualAddressSpace
+ * (TLFS virtual-mmu.md, hypercalls/).
  *
- * Translations of all address spaces are flushed, and global ones too: more
- * than asked for is always allowed.
+ * Translations of all address spaces are flushed: more than asked for is
+ * always allowed, and no processor can drop those of one CR3.
  */
 #include "hypercall.h"
 
@@ -20,14 +21,24 @@
 
 #define PAGE_MASK_GVA	(~0xfffull)
 
-static hv_status_t flags_check(struct hve_hcall *hc, u64 flags, bool list)
+/* Flags, and the address space unless all are meant. */
+static hv_status_t flags_check(struct hve_hcall *hc, u64 flags, u64 space,
+			       bool list)
 {
 	u64 valid = list ? LIST_FLAGS : SPACE_FLAGS;
 
 	if (list && hve_vp_has(hc->vp, HV_FEATURE_EXTENDED_GVA_RANGES))
 		valid |= HV_FLUSH_USE_EXTENDED_RANGE_FORMAT;
-	return flags & ~valid ? HV_STATUS_INVALID_PARAMETER :
-				HV_STATUS_SUCCESS;
+	if (flags & ~valid)
+		return HV_STATUS_INVALID_PARAMETER;
+	/*
+	 * SPEC?: the printed editions: "is not a valid CR3 value and the
+	 * 'flush all virtual address spaces' flag was not specified".
+	 */
+	if (!(flags & HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES) &&
+	    !hve_host_cr3_is_valid(hc->vp, space))
+		return HV_STATUS_INVALID_PARAMETER;
+	return HV_STATUS_SUCCESS;
 }
 
 /*
@@ -45,6 +56,7 @@ static unsigned int ranges_decode(struct hve_hcall *hc, const u64 *range,
 
 	for (i = hc->rep_start; i < hc->rep_count; i++) {
 		if (extended) {
+			/* whatever its size and length: everything goes */
 			if (range[i] & HV_GVA_RANGE_EX_LARGE_PAGE)
 				return 0;
 			pages = range[i] & HV_GVA_RANGE_EX_ADDITIONAL_PAGES;
@@ -69,7 +81,9 @@ static hv_status_t flush(struct hve_hcall *hc, u64 flags, bool all,
 		nr = ranges_decode(hc, ranges,
 				   flags & HV_FLUSH_USE_EXTENDED_RANGE_FORMAT);
 	if (hve_host_tlb_flush(hc->vp, hc->vtl, all ? NULL : hc->vp_mask,
-			       nr ? hc->out : NULL, nr) == -EAGAIN) {
+			       nr ? hc->out : NULL, nr,
+			       flags & HV_FLUSH_NON_GLOBAL_MAPPINGS_ONLY) ==
+	    -EAGAIN) {
 		hc->action = HVE_HCALL_OUTSIDE;
 		return HV_STATUS_SUCCESS;
 	}
@@ -80,7 +94,8 @@ static hv_status_t flush(struct hve_hcall *hc, u64 flags, bool all,
 static hv_status_t flush_mask(struct hve_hcall *hc, bool list)
 {
 	const struct hv_tlb_flush *in = hc->in;
-	hv_status_t status = flags_check(hc, in->flags, list);
+	hv_status_t status = flags_check(hc, in->flags, in->address_space,
+					 list);
 	/*
 	 * SPEC?: an empty mask without ALL is an invalid parameter by the
 	 * text; Windows Server 2012 sends it and means all.
@@ -98,7 +113,8 @@ static hv_status_t flush_mask(struct hve_hcall *hc, bool list)
 static hv_status_t flush_set(struct hve_hcall *hc, bool list)
 {
 	const struct hv_tlb_flush_ex *in = hc->in;
-	hv_status_t status = flags_check(hc, in->flags, list);
+	hv_status_t status = flags_check(hc, in->flags, in->address_space,
+					 list);
 	const u64 *ranges = NULL;
 	bool all;
 
@@ -131,4 +147,20 @@ hv_status_t hve_call_flush_space_ex(struct hve_hcall *hc)
 hv_status_t hve_call_flush_list_ex(struct hve_hcall *hc)
 {
 	return flush_set(hc, true);
+}
+
+hv_status_t hve_call_switch_space(struct hve_hcall *hc)
+{
+	const struct hv_switch_virtual_address_space *in = hc->in;
+
+	/* "does not have the side-effect of flushing the ... TLB" */
+	switch (hve_host_cr3_load(hc->vp, hc->vtl, in->address_space)) {
+	case 0:
+		return HV_STATUS_SUCCESS;
+	case -EAGAIN:
+		hc->action = HVE_HCALL_OUTSIDE;
+		return HV_STATUS_SUCCESS;
+	default:
+		return HV_STATUS_INVALID_PARAMETER;
+	}
 }

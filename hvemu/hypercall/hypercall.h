@@ -123,6 +123,7 @@ int hve_hcall_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
 /* handlers */
 hv_status_t hve_call_debug(struct hve_hcall *hc);
+hv_status_t hve_call_switch_space(struct hve_hcall *hc);
 hv_status_t hve_call_flush_space(struct hve_hcall *hc);
 hv_status_t hve_call_flush_list(struct hve_hcall *hc);
 hv_status_t hve_call_flush_space_ex(struct hve_hcall *hc);

@@ -13,6 +13,13 @@
 #define NR_ROWS	0x100
 
 static const struct hve_hcall_row rows[NR_ROWS] = {
+	[HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE] = {
+		.name = "SwitchVirtualAddressSpace",
+		.fn = hve_call_switch_space,
+		.gate = HV_HINT_ADDRESS_SPACE_SWITCH, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_FAST | HVE_HCALL_WINDOW,
+		.in = sizeof(struct hv_switch_virtual_address_space),
+	},
 	[HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE] = {
 		.name = "FlushVirtualAddressSpace",
 		.fn = hve_call_flush_space,

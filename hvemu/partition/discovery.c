@@ -24,6 +24,7 @@ static const u8 features_without_row[] = {
 	HV_FEATURE_GUEST_DEBUGGING,
 	HV_FEATURE_XMM_INPUT,
 	HV_FEATURE_XMM_OUTPUT,
+	HV_FEATURE_GUEST_IDLE,
 	HV_FEATURE_FREQUENCY_MSRS,
 	HV_FEATURE_HYPERCALL_MSR_LOCK,
 	HV_FEATURE_EXTENDED_GVA_RANGES,
@@ -46,9 +47,21 @@ static u32 word_of(const u32 *gates, unsigned int w)
 	return val;
 }
 
+/*
+ * There, but slower than what the processor does itself: a VMM may recommend
+ * them, and that makes the call.
+ */
+static const u8 hints_not_recommended[] = {
+	HV_HINT_ADDRESS_SPACE_SWITCH,
+};
+
 static u32 hints(const u32 *gates)
 {
 	u32 val = word_of(gates, 3);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hints_not_recommended); i++)
+		val &= ~(1u << (hints_not_recommended[i] % 32));
 
 	if (!hve_host_smt_is_possible())
 		val |= 1u << (HV_HINT_NO_NONARCH_CORE_SHARING % 32);

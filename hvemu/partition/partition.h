@@ -175,6 +175,7 @@ u64 hve_vp_index_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 int hve_vp_index_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 u64 hve_vp_runtime_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 int hve_vp_runtime_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+u64 hve_guest_idle_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 u64 hve_vp_assist_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 enum hve_fault hve_vp_assist_write(struct hve_vp *vp, unsigned int vtl,
 				   u32 msr, u64 val);

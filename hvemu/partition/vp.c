@@ -97,6 +97,16 @@ int hve_vp_runtime_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 	return 0;
 }
 
+/*
+ * SPEC?: nothing says what is read. The VP goes on behind the instruction once
+ * an interrupt is pending. Context: outside.
+ */
+u64 hve_guest_idle_read(struct hve_vp *vp, unsigned int vtl, u32 msr)
+{
+	hve_host_idle(vp);
+	return 0;
+}
+
 u64 hve_vp_assist_read(struct hve_vp *vp, unsigned int vtl, u32 msr)
 {
 	return vp->vtl[vtl].assist.msr;

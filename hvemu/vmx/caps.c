@@ -125,6 +125,7 @@ static int read_caps(struct hve_vmx_caps *c, bool quiet)
 	c->ept_ad = c->ept_vpid & VMX_EPT_AD_BIT;
 	c->ept_2m = c->ept_vpid & VMX_EPT_2MB_PAGE_BIT;
 	c->invvpid_single = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT;
+	c->invvpid_local = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_NON_GLOBAL_BIT;
 	c->vid = apicv && (c->cpu & CPU_BASED_TPR_SHADOW) && !(VID_NEED & ~c->cpu2_max);
 	/* the timer is switched on when there is a deadline */
 	c->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;

@@ -107,6 +107,7 @@ struct hve_vmx_caps {
 	bool ept_ad;
 	bool ept_2m;
 	bool invvpid_single;
+	bool invvpid_local;	/* retaining globals */
 	bool vid;		/* virtual-interrupt delivery */
 };
 
@@ -218,6 +219,9 @@ void hve_vmx_flush(struct hve_vmx *vmx, u64 eptp);
 
 /** hve_vmx_flush_vpid() - drop linear translations only */
 void hve_vmx_flush_vpid(struct hve_vmx *vmx);
+
+/** hve_vmx_flush_vpid_local() - those of global pages may stay */
+void hve_vmx_flush_vpid_local(struct hve_vmx *vmx);
 
 /**
  * hve_vmx_enter() - run the guest until its next exit

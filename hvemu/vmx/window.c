@@ -157,6 +157,14 @@ void hve_vmx_flush_vpid(struct hve_vmx *vmx)
 		vmx_invvpid(VMX_VPID_EXTENT_ALL_CONTEXT, 0, 0);
 }
 
+void hve_vmx_flush_vpid_local(struct hve_vmx *vmx)
+{
+	if (hve_vmx_caps.invvpid_local)
+		vmx_invvpid(VMX_VPID_EXTENT_SINGLE_NON_GLOBAL, vmx->vpid, 0);
+	else
+		hve_vmx_flush_vpid(vmx);
+}
+
 int hve_vmx_open(struct hve_vmx *vmx, struct hve_window *w,
 		 struct hve_regs *regs, u64 eptp, u64 gen)
 {

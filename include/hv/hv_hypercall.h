@@ -41,6 +41,7 @@ static_assert((HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST |
 #define HV_HYPERCALL_FAST_BYTES			16
 #define HV_HYPERCALL_XMM_FAST_BYTES		112
 
+#define HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE	0x0001
 #define HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE	0x0002
 #define HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST	0x0003
 #define HVCALL_NOTIFY_LONG_SPIN_WAIT		0x0008
@@ -67,9 +68,21 @@ static_assert((HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST |
 
 /* A GVA range: page number, and in the low bits the additional pages */
 #define HV_GVA_RANGE_ADDITIONAL_PAGES		0xfffull
-/* The same with HV_FLUSH_USE_EXTENDED_RANGE_FORMAT */
+/*
+ * The same with HV_FLUSH_USE_EXTENDED_RANGE_FORMAT.  SPEC?: no edition has the
+ * layout; this is HV_GPA_PAGE_RANGE.  With the large page bit the number is
+ * one of large pages, of 2 MiB or 1 GiB, and the base is in bits 63:21.
+ */
 #define HV_GVA_RANGE_EX_ADDITIONAL_PAGES	0x7ffull
 #define HV_GVA_RANGE_EX_LARGE_PAGE		0x800ull
+#define HV_GVA_RANGE_EX_1G			0x1000ull
+#define HV_GVA_RANGE_EX_LARGE_BASE		(~0x1fffffull)
+
+struct hv_switch_virtual_address_space {
+	u64 address_space;
+};
+
+static_assert(sizeof(struct hv_switch_virtual_address_space) == 8);
 
 struct hv_tlb_flush {
 	u64 address_space;

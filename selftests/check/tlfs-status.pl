@@ -140,7 +140,7 @@ sub job_of {
 sub trap_tests {
 	my %tests;
 	my @programs = map { s{^selftests/|\.c$}{}gr }
-		glob("selftests/*_test.c"), glob("selftests/unit/test_*.c");
+		glob("selftests/*_test.c"), glob("selftests/unit/*.c");
 	for my $program (@programs) {
 		for my $result (results_of($program)) {
 			next unless $result =~ /^trap (\d+(?:, \d+)*): (.*)/;

@@ -26,12 +26,17 @@
 #define HV_ACCESS_VP_INDEX		(1u << 6)
 #define HV_ACCESS_RESET			(1u << 7)
 #define HV_ACCESS_REF_TSC		(1u << 9)
+#define HV_ACCESS_GUEST_IDLE		(1u << 10)
 #define HV_ACCESS_FREQUENCY		(1u << 11)
 #define HV_ACCESS_REENLIGHTENMENT	(1u << 13)
 /* leaf 3 EDX: features */
+#define HV_FEATURE_GUEST_IDLE_STATE	(1u << 5)
 #define HV_FEATURE_FREQUENCIES		(1u << 8)
 #define HV_FEATURE_CRASH_MSRS		(1u << 10)
 #define HV_FEATURE_HYPERCALL_LOCK	(1u << 18)
+
+/* leaf 4 EAX: recommendations */
+#define HV_HINT_SWITCH_ADDRESS_SPACE	(1u << 0)
 
 /* TLFS, "Synthetic MSRs" */
 #define HV_X64_MSR_GUEST_OS_ID		0x40000000u
@@ -61,6 +66,7 @@
 #define HV_X64_MSR_SYNDBG_PENDING_BUFFER 0x400000f5u
 #define HV_X64_MSR_SYNDBG_OPTIONS	0x400000ffu
 #define HV_SYNDBG_USE_HCALLS		4u
+#define HV_X64_MSR_GUEST_IDLE		0x400000f0u
 #define HV_X64_MSR_CRASH_P0		0x40000100u
 #define HV_X64_MSR_CRASH_P4		0x40000104u
 #define HV_X64_MSR_CRASH_CTL		0x40000105u
@@ -75,7 +81,25 @@
 #define HVCALL_POST_DEBUG_DATA			0x69
 #define HVCALL_RETRIEVE_DEBUG_DATA		0x6a
 #define HVCALL_RESET_DEBUG_SESSION		0x6b
+#define HVCALL_SWITCH_ADDRESS_SPACE	0x0001
+#define HVCALL_FLUSH_SPACE		0x0002
+#define HVCALL_FLUSH_LIST		0x0003
+#define HVCALL_FLUSH_SPACE_EX		0x0013
+#define HVCALL_FLUSH_LIST_EX		0x0014
 #define HVEXT_QUERY_CAPABILITIES	0x8001
+
+/* "Hypercall Inputs" */
+#define HVCALL_IS_FAST			(1ull << 16)
+#define HVCALL_BANKS(n)			((uint64_t)(n) << 17)
+#define HVCALL_REPS(n)			((uint64_t)(n) << 32)
+#define HVCALL_START(n)			((uint64_t)(n) << 48)
+
+/* "Virtual MMU" */
+#define FLUSH_ALL_PROCESSORS		0x1
+#define FLUSH_ALL_SPACES		0x2
+#define FLUSH_NON_GLOBAL		0x4
+#define FLUSH_EXTENDED_RANGES		0x8
+#define FLUSH_LARGE_RANGE		0x800
 
 /* "Hypercall Status Codes" */
 #define HV_STATUS_SUCCESS			0

@@ -14,6 +14,7 @@ struct hve_vp vp[FAKE_NR_VPS];
 u64 gpr[16];
 
 bool shim_may_not_sleep;
+void (*shim_on_wmb)(void);
 __thread int shim_spinlocks_held;
 
 static bool maybe_fail(void)
@@ -289,7 +290,7 @@ struct hve_vp *hve_host_vp_find(struct hve_partition *p, u32 vp_index)
 
 int hve_host_tlb_flush(struct hve_vp *v, unsigned int vtl,
 		       const unsigned long *vps, const u64 *gvas,
-		       unsigned int nr_gvas)
+		       unsigned int nr_gvas, bool keep_global)
 {
 	(void)v;
 	(void)vtl;
@@ -300,10 +301,35 @@ int hve_host_tlb_flush(struct hve_vp *v, unsigned int vtl,
 	fake.flush_all = !vps;
 	if (vps)
 		memcpy(fake.flush_vps, vps, sizeof(fake.flush_vps));
+	fake.flush_keep_global = keep_global;
 	fake.flush_nr = nr_gvas;
 	if (nr_gvas)
 		memcpy(fake.flush_gva, gvas, nr_gvas * sizeof(*gvas));
 	return 0;
+}
+
+bool hve_host_cr3_is_valid(struct hve_vp *v, u64 cr3)
+{
+	(void)v;
+	return (cr3 & ~(1ull << 63)) < fake.gpa_limit;
+}
+
+int hve_host_cr3_load(struct hve_vp *v, unsigned int vtl, u64 cr3)
+{
+	(void)vtl;
+	if (fake.window && fake.page_not_at_hand)
+		return -EAGAIN;
+	if (!hve_host_cr3_is_valid(v, cr3))
+		return -EINVAL;
+	fake.cr3 = cr3;
+	return 0;
+}
+
+void hve_host_idle(struct hve_vp *v)
+{
+	(void)v;
+	may_sleep();
+	fake.nr_idles++;
 }
 
 u64 hve_host_tsc_now(struct hve_vp *v)
@@ -440,6 +466,8 @@ void give_cpuid(struct hve_vp *v)
 
 	for (i = 0; !known && i < ARRAY_SIZE(regs); i++)
 		hve_tlfs_supported_cpuid(0x40000000 + i, &regs[i]);
+	/* all calls, also those that we do not recommend */
+	regs[4].eax |= 1u << (HV_HINT_ADDRESS_SPACE_SWITCH - 96);
 	known = true;
 	hve_tlfs_cpuid_leaf(v, ~0u, NULL);
 	for (i = 0; i < ARRAY_SIZE(regs); i++)
@@ -461,6 +489,7 @@ void take_gate(struct hve_vp *v, unsigned int gate)
 		regs.edx &= ~(1u << (gate - 64));
 	hve_tlfs_cpuid_leaf(v, 0x40000003, &regs);
 	hve_tlfs_supported_cpuid(0x40000004, &regs);
+	regs.eax |= 1u << (HV_HINT_ADDRESS_SPACE_SWITCH - 96);
 	if (gate >= 96 && gate < 128)
 		regs.eax &= ~(1u << (gate - 96));
 	hve_tlfs_cpuid_leaf(v, 0x40000004, &regs);

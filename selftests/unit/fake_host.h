@@ -70,6 +70,9 @@ struct fake_host {
 	bool flush_all;
 	u64 flush_gva[HVE_FLUSH_MAX_GVAS];
 	unsigned int flush_nr;
+	bool flush_keep_global;
+	u64 cr3;
+	unsigned int nr_idles;
 	u64 crash_ctl;
 	char crash_text[4097];
 	u32 crash_len;

@@ -32,7 +32,8 @@ TEST(every_advertised_privilege_has_a_row)
 	static const u8 no_row[] = {
 		HV_FEATURE_GUEST_DEBUGGING,
 		HV_FEATURE_XMM_INPUT, HV_FEATURE_XMM_OUTPUT,
-		HV_FEATURE_FREQUENCY_MSRS, HV_FEATURE_HYPERCALL_MSR_LOCK,
+		HV_FEATURE_GUEST_IDLE, HV_FEATURE_FREQUENCY_MSRS,
+		HV_FEATURE_HYPERCALL_MSR_LOCK,
 		HV_FEATURE_EXTENDED_GVA_RANGES, HV_ENABLE_EXTENDED_GVA_RANGES,
 		HV_FEATURE_SINT_POLLING, HV_FEATURE_DIRECT_STIMERS,
 		HV_HINT_APIC_MSRS, HV_HINT_RELAXED_TIMING,
@@ -41,6 +42,8 @@ TEST(every_advertised_privilege_has_a_row)
 	static const u32 extra_msr[] = {
 		HV_X64_MSR_EOI, HV_X64_MSR_ICR, HV_X64_MSR_TPR,
 	};
+	static const u32 read_only[] = { HV_X64_MSR_GUEST_IDLE };
+	struct hve_cpuid_regs r;
 	unsigned int bit, i, used;
 	u16 code;
 	u32 msr;
@@ -57,6 +60,9 @@ TEST(every_advertised_privilege_has_a_row)
 				HVE_GP;
 		for (i = 0; i < 3; i++)
 			used += wr(extra_msr[i], 0) == HVE_GP;
+		for (i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++)
+			used += hve_tlfs_msr_read(&vp[0], 0, read_only[i],
+						  &val) == HVE_GP;
 		for (i = 0; hve_hcall_code(i, &code); i++)
 			used += hve_hcall_row(code)->gate == bit ||
 				hve_hcall_row(code)->gate2 == bit;
@@ -67,6 +73,9 @@ TEST(every_advertised_privilege_has_a_row)
 		CHECK(used);
 		give_cpuid(&vp[0]);
 	}
+	/* slower than MOV to CR3: only for a VMM that wants it */
+	hve_tlfs_supported_cpuid(0x40000004, &r);
+	CHECK(!(r.eax & 1u));
 	/* with all of them everything is there */
 	for (i = 0; hve_tlfs_msr_list(i, &msr); i++)
 		CHECK_EQ(hve_tlfs_msr_read(&vp[0], 0, msr, &val),

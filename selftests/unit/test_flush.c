@@ -95,6 +95,83 @@ TEST(flush_flags_trap_35)
 	teardown();
 }
 
+/* reserved bits of the address space; nobody looks when all are meant */
+TEST(address_space_must_be_a_cr3_value)
+{
+	unsigned int i;
+	static const u64 bad[] = { 1ull << 36, 1ull << 51, 1ull << 62 };
+
+	setup();
+	open_hypercalls();
+	for (i = 0; i < (sizeof(bad) / sizeof(bad[0])); i++) {
+		flush_in(0, 1);
+		in[0] = bad[i];
+		CHECK_EQ(call(FLUSH, 3, false), 5);
+		CHECK_EQ(STATUS(call(FLUSH_LIST | REP(1), 4, false)), 5);
+		in[1] = HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES;
+		CHECK_EQ(call(FLUSH, 3, false), 0);
+		flush_ex_in(0, HV_GENERIC_SET_ALL, 0);
+		in[0] = bad[i];
+		CHECK_EQ(call(FLUSH_EX, 4, false), 5);
+		CHECK_EQ(STATUS(call(FLUSH_LIST_EX | REP(1), 5, false)), 5);
+		in[1] = HV_FLUSH_ALL_VIRTUAL_ADDRESS_SPACES;
+		CHECK_EQ(call(FLUSH_EX, 4, false), 0);
+	}
+	CHECK_EQ(fake.nr_flushes, 2 * (sizeof(bad) / sizeof(bad[0])));
+	teardown();
+}
+
+TEST(global_pages_may_stay_only_when_told)
+{
+	setup();
+	open_hypercalls();
+	flush_in(HV_FLUSH_NON_GLOBAL_MAPPINGS_ONLY, 1);
+	CHECK_EQ(call(FLUSH, 3, false), 0);
+	CHECK(fake.flush_keep_global);
+	flush_in(0, 1);
+	CHECK_EQ(call(FLUSH, 3, false), 0);
+	CHECK(!fake.flush_keep_global);
+	flush_ex_in(HV_FLUSH_NON_GLOBAL_MAPPINGS_ONLY, HV_GENERIC_SET_ALL, 0);
+	CHECK_EQ(call(FLUSH_EX, 4, false), 0);
+	CHECK(fake.flush_keep_global);
+	flush_in(0, 1);
+	CHECK_EQ(STATUS(call(FLUSH_LIST | REP(1), 4, false)), 0);
+	CHECK(!fake.flush_keep_global);
+	teardown();
+}
+
+TEST(switch_of_the_address_space)
+{
+	int fast;
+
+	setup();
+	open_hypercalls();
+	for (fast = 0; fast < 2; fast++) {
+		memset(in, 0, sizeof(in));
+		in[0] = 0x123000 + fast;
+		CHECK_EQ(call(HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE, 1, fast), 0);
+		CHECK_EQ(fake.cr3, in[0]);
+		in[0] = 1ull << 40;
+		CHECK_EQ(call(HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE, 1, fast), 5);
+		CHECK_EQ(fake.cr3, 0x123000 + fast);
+	}
+	CHECK_EQ(fake.nr_flushes, 0);
+	/* PDPTEs that are not at hand in a window */
+	fake.window = true;
+	fake.page_not_at_hand = true;
+	CHECK_EQ(hcall_action(HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE | FAST,
+			      0x5000, 0), HVE_HCALL_OUTSIDE);
+	fake.window = false;
+	CHECK_EQ(hcall(HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE | FAST, 0x5000, 0),
+		 0);
+	CHECK_EQ(fake.cr3, 0x5000);
+	take_gate(&vp[0], HV_HINT_ADDRESS_SPACE_SWITCH);
+	CHECK_EQ(hcall(HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE | FAST, 0x6000, 0),
+		 6);
+	CHECK_EQ(fake.cr3, 0x5000);
+	teardown();
+}
+
 TEST(list_of_ranges)
 {
 	int fast;
@@ -160,6 +237,16 @@ TEST(extended_ranges_trap_33)
 	CHECK_EQ(STATUS(call(FLUSH_LIST | REP(1), 4, false)), 0);
 	CHECK_EQ(fake.flush_nr, 0);
 	CHECK_EQ(fake.nr_flushes, 2);
+	/* one of 1 GiB among small ones */
+	in[3] = 0x5000;
+	in[4] = 0x40000000 | HV_GVA_RANGE_EX_LARGE_PAGE | HV_GVA_RANGE_EX_1G;
+	CHECK_EQ(STATUS(call(FLUSH_LIST | REP(2), 5, false)), 0);
+	CHECK_EQ(fake.flush_nr, 0);
+	/* behind it only the small one is left */
+	in[5] = 0x7000 | 1;
+	CHECK_EQ(STATUS(call(FLUSH_LIST | REP(3) | START(2), 6, false)), 0);
+	CHECK_EQ(fake.flush_nr, 2);
+	CHECK_EQ(fake.flush_gva[1], 0x8000);
 	teardown();
 }
 

@@ -277,3 +277,26 @@ TEST(init_survives_every_failed_allocation)
 	hve_tlfs_time_thaw(&pt);
 	hve_tlfs_partition_destroy(&pt);
 }
+
+TEST(guest_idle_asks_the_host)
+{
+	u64 val = 1;
+
+	setup();
+	fake.window = true;
+	CHECK_EQ(hve_tlfs_msr_read(&vp[0], 0, HV_X64_MSR_GUEST_IDLE, &val),
+		 HVE_OUTSIDE);
+	CHECK_EQ(fake.nr_idles, 0);
+	fake.window = false;
+	CHECK_EQ(rd(HV_X64_MSR_GUEST_IDLE), 0);
+	CHECK_EQ(fake.nr_idles, 1);
+	CHECK_EQ(wr(HV_X64_MSR_GUEST_IDLE, 0), HVE_GP);
+	take_gate(&vp[0], HV_ACCESS_GUEST_IDLE);
+	CHECK_EQ(hve_tlfs_msr_read(&vp[0], 0, HV_X64_MSR_GUEST_IDLE, &val),
+		 HVE_GP);
+	CHECK_EQ(fake.nr_idles, 1);
+	/* nothing to save: a VP that idles has no other state */
+	CHECK_EQ(hve_tlfs_msr_get(&vp[0], HV_X64_MSR_GUEST_IDLE, &val),
+		 -ENOENT);
+	teardown();
+}

@@ -137,6 +137,49 @@ TEST(page_is_clean_and_valid_at_once_trap_42)
 	teardown();
 }
 
+static struct {
+	u32 seq;
+	s64 offset;
+} at_barrier[8];
+static unsigned int nr_barriers;
+
+static void on_barrier(void)
+{
+	struct hv_reference_tsc_page *page = pt.vtl[0].tsc_page.page;
+
+	at_barrier[nr_barriers % 8].seq = page->tsc_sequence;
+	at_barrier[nr_barriers++ % 8].offset = page->tsc_offset;
+}
+
+/* What a guest can see at each step: no valid sequence with other numbers. */
+TEST(page_is_invalid_while_it_changes_trap_41)
+{
+	struct hv_reference_tsc_page *page, old;
+	unsigned int i, invalid = 0;
+
+	setup();
+	wr(HV_X64_MSR_REFERENCE_TSC, PAGE | 1);
+	page = pt.vtl[0].tsc_page.page;
+	old = *page;
+	nr_barriers = 0;
+	shim_on_wmb = on_barrier;
+	hve_tlfs_reftime_set(&pt, &vp[0], 12345678);
+	shim_on_wmb = NULL;
+	CHECK(page->tsc_offset != old.tsc_offset);
+	CHECK_EQ(page->tsc_sequence, old.tsc_sequence + 1);
+	CHECK(nr_barriers >= 2 && nr_barriers <= 8);
+	for (i = 0; i < nr_barriers; i++) {
+		if (at_barrier[i].seq)
+			CHECK(at_barrier[i].seq == old.tsc_sequence &&
+			      at_barrier[i].offset == old.tsc_offset);
+		else
+			invalid |= at_barrier[i].offset == old.tsc_offset ? 1 : 2;
+	}
+	/* invalid before the numbers change, and still after it */
+	CHECK_EQ(invalid, 3);
+	teardown();
+}
+
 TEST(unstable_tsc_falls_back_without_a_step_trap_41)
 {
 	u64 before, after;

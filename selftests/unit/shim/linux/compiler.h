@@ -16,7 +16,14 @@
 
 #define barrier()		__asm__ __volatile__("" : : : "memory")
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
+/* a test can look at what others may see at each barrier */
+extern void (*shim_on_wmb)(void);
+#define smp_wmb()							\
+	do {								\
+		__atomic_thread_fence(__ATOMIC_RELEASE);		\
+		if (shim_on_wmb)					\
+			shim_on_wmb();					\
+	} while (0)
 #define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
