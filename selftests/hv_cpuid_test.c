@@ -66,7 +66,7 @@ static void test_leaves(struct vmm *vmm, struct vp *vp)
 	features = e->eax;
 	ktap_ok(features & HV_ACCESS_HYPERCALL, "AccessHypercallMsrs is mandatory");
 	ktap_ok(features & HV_ACCESS_VP_INDEX, "AccessVpIndex is mandatory");
-	ktap_eq(e->ebx & 0x314f, 0, "no privilege that Windows guests must not have");
+	ktap_eq(e->ebx & 0x31cf, 0, "no privilege that Windows guests must not have");
 	ktap_ok(!(features & HV_ACCESS_STIMER) || features & HV_ACCESS_SYNIC,
 		"timers come with the SynIC");
 	ktap_ok(!(features & HV_ACCESS_FREQUENCY) == !(e->edx & HV_FEATURE_FREQUENCIES),

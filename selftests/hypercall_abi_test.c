@@ -175,6 +175,27 @@ static void open_interface(void)
 	wrmsr(HV_X64_MSR_HYPERCALL, PAGE | HV_MSR_ENABLE);
 }
 
+/* Leaf 0x40000003 EBX must have none of their privileges. */
+static void check_host_calls(void)
+{
+	static const struct {
+		uint16_t code;
+		const char *privilege;
+	} calls[] = {
+		{ 0x40, "CreatePartitions" }, { 0x46, "AccessPartitionId" },
+		{ 0x48, "AccessMemoryPool" }, { 0x95, "CreatePort" },
+		{ 0x96, "ConnectPort" }, { 0x6f, "ConfigureProfiler" },
+		{ 0x76, "CpuManagement" },
+	};
+	unsigned int i;
+
+	if (!strict)
+		return;
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		g_eq(hcall(calls[i].code, 0, 0), HV_STATUS_ACCESS_DENIED, "%s: its call is denied",
+		     calls[i].privilege);
+}
+
 static void check_codes(void)
 {
 	static const uint16_t codes[] = { 0, 0x7f, 0x1ff, 0x3ff, 0xbeef, 0x8000, 0xffff };
@@ -185,6 +206,7 @@ static void check_codes(void)
 		wrong += hcall(codes[i] | FAST, 3, 5) != HV_STATUS_INVALID_HYPERCALL_CODE;
 	}
 	g_eq(wrong, 0, "trap 1: calls that do not exist have status 2");
+	check_host_calls();
 	memcpy((void *)OUT, (void *)PAGE, 16);
 	g_eq(hv_call((void *)OUT, 0x3ff, 0, 0), HV_STATUS_INVALID_HYPERCALL_CODE,
 	     "a copy of the page is a page");

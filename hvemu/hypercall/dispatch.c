@@ -274,7 +274,8 @@ enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
 	hc->row = hve_hcall_row(hc->control & HV_HYPERCALL_CODE_MASK);
 	if (unlikely(!hc->row || ((hc->row->flags & HVE_HCALL_HIDDEN) &&
 				  !hve_vp_has(vp, hc->row->gate2))))
-		return finish(hc, gpr, HV_STATUS_INVALID_HYPERCALL_CODE);
+		return finish(hc, gpr,
+			      hve_call_unknown(vp, hc->control));
 	if (unlikely(!row_is_granted(vp, hc->row)))
 		return finish(hc, gpr, HV_STATUS_ACCESS_DENIED);
 	/* input and output of these are checked by the VMM */

@@ -121,6 +121,15 @@ enum hve_fault hve_hcall_page_write(struct hve_vp *vp, unsigned int vtl,
 				    u32 msr, u64 val);
 int hve_hcall_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
+/**
+ * hve_call_unknown() - status of a call that has no row
+ * @vp: the caller's VP
+ * @code: call code
+ *
+ * Return: HV_STATUS_ACCESS_DENIED for a call of a privilege the VP has not.
+ */
+hv_status_t hve_call_unknown(const struct hve_vp *vp, u16 code);
+
 /* handlers */
 hv_status_t hve_call_debug(struct hve_hcall *hc);
 hv_status_t hve_call_switch_space(struct hve_hcall *hc);

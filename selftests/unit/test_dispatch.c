@@ -63,6 +63,44 @@ TEST(unknown_code_is_status_2_trap_1)
 	teardown();
 }
 
+/* Typed a second time: what a guest is denied, and by which privilege. */
+static const struct {
+	u16 code;
+	u8 ebx_bit;
+} host_calls[] = {
+	{ 0x04, 12 }, { 0x09, 12 }, { 0x40, 0 }, { 0x45, 0 }, { 0x46, 1 },
+	{ 0x47, 0 }, { 0x48, 2 }, { 0x49, 2 }, { 0x4a, 2 }, { 0x57, 6 },
+	{ 0x59, 7 }, { 0x6f, 13 }, { 0x76, 12 }, { 0x78, 12 }, { 0x84, 12 },
+	{ 0x8b, 12 }, { 0x8d, 12 }, { 0x95, 6 }, { 0x96, 7 },
+};
+
+TEST(calls_of_host_privileges_are_denied_trap_2)
+{
+	unsigned int i;
+
+	setup();
+	open_hypercalls();
+	for (i = 0; i < sizeof(host_calls) / sizeof(host_calls[0]); i++) {
+		struct hve_cpuid_regs r;
+
+		CHECK_EQ(hcall(host_calls[i].code, 3, 5), 6);
+		CHECK_EQ(hcall(host_calls[i].code | HV_HYPERCALL_RSVDZ, 3, 5),
+			 6);
+		/* the privilege alone makes no call */
+		hve_tlfs_supported_cpuid(0x40000003, &r);
+		CHECK(!(r.ebx & 1u << host_calls[i].ebx_bit));
+		r.ebx |= 1u << host_calls[i].ebx_bit;
+		hve_tlfs_cpuid_leaf(&vp[0], 0x40000003, &r);
+		CHECK_EQ(hcall(host_calls[i].code, 3, 5), 2);
+		r.ebx &= ~(1u << host_calls[i].ebx_bit);
+		hve_tlfs_cpuid_leaf(&vp[0], 0x40000003, &r);
+	}
+	/* numbers between them are nobody's */
+	CHECK_EQ(hcall(0x58, 3, 5), 2);
+	CHECK_EQ(hcall(0x7b, 3, 5), 2);
+	teardown();
+}
+
 TEST(access_denied_comes_first_trap_2)
 {
 	setup();
