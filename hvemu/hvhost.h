@@ -16,6 +16,8 @@
 
 #include <linux/types.h>
 
+struct hv_initial_vp_context;
+struct hve_cpuid_regs;
 struct hve_partition;
 struct hve_vp;
 
@@ -60,6 +62,15 @@ struct hve_user_exit {
 			u64 reg[5];	/* from SYNDBG_CONTROL on */
 		} syndbg;
 	};
+};
+
+/* What hve_host_gva_translate() found. */
+struct hve_translation {
+	u32 code;		/* HV_TRANSLATE_GVA_* result */
+	u8 cache_type;		/* HV_CACHE_TYPE_* */
+	bool overlay;		/* an overlay page is there */
+	u64 gpn;		/* of the page; or of the table that failed */
+	u64 event;		/* exception of the access: HV_PENDING_EVENT_* */
 };
 
 /* Access rights of an overlay page. */
@@ -391,6 +402,89 @@ int hve_host_cr3_load(struct hve_vp *vp, unsigned int vtl, u64 cr3);
  * @cr3: value
  */
 bool hve_host_cr3_is_valid(struct hve_vp *vp, u64 cr3);
+
+/**
+ * hve_host_vp_hold() - stop another VP, to read or change its state
+ * @vp: the caller's VP
+ * @target: other VP of the partition
+ *
+ * Until hve_host_vp_release() the caller is as its own thread, outside, to it.
+ * One VP a partition can hold another at a time.
+ * Context: outside. Return: 0; -EAGAIN not now: come back from the guest.
+ */
+int hve_host_vp_hold(struct hve_vp *vp, struct hve_vp *target);
+void hve_host_vp_release(struct hve_vp *vp, struct hve_vp *target);
+
+/**
+ * hve_host_reg_read() - a register that is not the TLFS half's, by name
+ * @vp: the caller's VP, or one it holds
+ * @vtl: whose
+ * @name: HV_REGISTER_NAME
+ * @val: out, two words
+ *
+ * Of a caller's VP RIP is behind its instruction.
+ * Context: outside. Return: 0; -ENOENT no such register; other errors.
+ */
+int hve_host_reg_read(struct hve_vp *vp, unsigned int vtl, u32 name, u64 *val);
+
+/**
+ * hve_host_reg_write() - change a register by name
+ * @vp: the caller's VP, or one it holds
+ * @vtl: whose
+ * @name: HV_REGISTER_NAME
+ * @val: two words
+ *
+ * Context: outside.
+ * Return: 0; -ENOENT; -EACCES read-only; -EINVAL no value of it.
+ */
+int hve_host_reg_write(struct hve_vp *vp, unsigned int vtl, u32 name,
+		       const u64 *val);
+
+/**
+ * hve_host_cpuid() - a CPUID leaf as the VMM set it
+ * @vp: the caller's VP, or one it holds
+ * @leaf: leaf
+ * @out: registers
+ *
+ * Return: 0 or -ENOENT.
+ */
+int hve_host_cpuid(struct hve_vp *vp, u32 leaf, struct hve_cpuid_regs *out);
+
+/**
+ * hve_host_synth_prepare() - what comes before a write of a synthetic MSR
+ * @vp: the caller's VP, or one it holds
+ * @vtl: whose
+ * @msr: number
+ *
+ * Only for writes that are no WRMSR: those have been prepared.
+ * Context: any of the VP's thread.
+ */
+void hve_host_synth_prepare(struct hve_vp *vp, unsigned int vtl, u32 msr);
+
+/**
+ * hve_host_vp_start() - start a VP that waits for SIPI
+ * @vp: VP that the caller holds
+ * @vtl: where it starts
+ * @context: its registers
+ *
+ * Context: outside.
+ * Return: 0; -EBUSY it does not wait for SIPI; -EINVAL a bad register value.
+ */
+int hve_host_vp_start(struct hve_vp *vp, unsigned int vtl,
+		      const struct hv_initial_vp_context *context);
+
+/**
+ * hve_host_gva_translate() - walk a VP's page tables
+ * @vp: the caller's VP, or one it holds
+ * @vtl: whose
+ * @gva_page: guest virtual page number
+ * @flags: HV_TRANSLATE_GVA_*
+ * @out: result
+ *
+ * Context: outside. Return: 0, or an error and no result.
+ */
+int hve_host_gva_translate(struct hve_vp *vp, unsigned int vtl, u64 gva_page,
+			   u64 flags, struct hve_translation *out);
 
 /**
  * hve_host_idle() - the caller's VP idles until an interrupt is pending

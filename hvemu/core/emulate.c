@@ -57,7 +57,8 @@ void hve_emul_context(struct hve_vcpu *vcpu)
 	e->hint_gpa = exit->gpa;
 }
 
-static bool fill_context(struct hve_vcpu *vcpu)
+/* The same with the VMCS closed. */
+bool hve_emul_fill(struct hve_vcpu *vcpu)
 {
 	struct hve_window w;
 
@@ -288,7 +289,7 @@ static int continue_mmio(struct hve_vcpu *vcpu)
 		memcpy(data, vcpu->run->mmio.data, sizeof(data));
 		hve_emul_read_complete(e, data);
 		/* the VMM may have changed registers: take them again */
-		if (!fill_context(vcpu))
+		if (!hve_emul_fill(vcpu))
 			return -EIO;
 		action = run_emul(vcpu);
 	} else {
@@ -302,7 +303,7 @@ enum hve_action hve_emulate_mmio(struct hve_vcpu *vcpu)
 	/* no instruction did it: a table that event delivery reads */
 	if (vcpu->exit.idtv_info & VECTORING_INFO_VALID_MASK)
 		return hve_user_delivery_error(vcpu);
-	if (!fill_context(vcpu))
+	if (!hve_emul_fill(vcpu))
 		return hve_user_internal_error(vcpu,
 				KVM_INTERNAL_ERROR_EMULATION, 0, 0);
 	hve_emul_begin(&vcpu->emul);
@@ -375,7 +376,7 @@ enum hve_action hve_emulate_string_pio(struct hve_vcpu *vcpu)
 	enum hve_emul_result r;
 	u32 count;
 
-	if (!fill_context(vcpu))
+	if (!hve_emul_fill(vcpu))
 		return hve_user_internal_error(vcpu,
 				KVM_INTERNAL_ERROR_EMULATION, 0, 0);
 	hve_emul_begin(e);
@@ -427,7 +428,7 @@ static int continue_string_pio(struct hve_vcpu *vcpu)
 	enum hve_emul_result r;
 	u32 count, done;
 
-	if (!fill_context(vcpu))
+	if (!hve_emul_fill(vcpu))
 		return -EIO;
 	hve_emul_begin(e);
 	r = hve_emul_pio_decode(e);
@@ -441,20 +442,5 @@ static int continue_string_pio(struct hve_vcpu *vcpu)
 	write_back(vcpu);
 	if (r == HVE_EMUL_FAULT)
 		inject_fault(vcpu);
-	return 0;
-}
-
-int hve_translate(struct hve_vcpu *vcpu, struct kvm_translation *tr)
-{
-	struct hve_emul_walk w = {};
-
-	vcpu->emul_ready = false;
-	if (!fill_context(vcpu))
-		return -EIO;
-	tr->valid = hve_emul_walk(&vcpu->emul, tr->linear_address,
-				  HVE_EMUL_ACC_NOCHECK, &w) == HVE_EMUL_OK;
-	tr->physical_address = tr->valid ? w.gpa : ~0ull;
-	tr->writeable = w.writable;
-	tr->usermode = w.user;
 	return 0;
 }

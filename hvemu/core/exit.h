@@ -51,4 +51,14 @@ enum hve_action hve_exit_xsetbv(struct hve_vcpu *vcpu);
 /** hve_gpa_is_memory() - slot or overlay there? any context */
 bool hve_gpa_is_memory(struct hve_vm *vm, u64 gpa);
 
+/**
+ * hve_overlay_rights() - of the overlay on a frame
+ * @vm: VM
+ * @gfn: frame
+ * @rights: out, HVE_OVERLAY_*
+ *
+ * Return: false when there is none.
+ */
+bool hve_overlay_rights(struct hve_vm *vm, u64 gfn, u32 *rights);
+
 #endif /* HVE_CORE_EXIT_H */

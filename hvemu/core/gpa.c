@@ -452,3 +452,13 @@ bool hve_gpa_is_memory(struct hve_vm *vm, u64 gpa)
 	srcu_read_unlock(&vm->srcu, idx);
 	return is;
 }
+
+bool hve_overlay_rights(struct hve_vm *vm, u64 gfn, u32 *rights)
+{
+	int idx = srcu_read_lock(&vm->srcu);
+	const struct hve_overlay_map *o = overlay_of(vm, gfn);
+
+	*rights = o ? o->rights : 0;
+	srcu_read_unlock(&vm->srcu, idx);
+	return o;
+}

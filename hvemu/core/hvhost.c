@@ -296,6 +296,17 @@ int hve_host_cr3_load(struct hve_vp *vp, unsigned int vtl, u64 cr3)
 	return hve_cr3_load(vcpu, cr3);
 }
 
+int hve_host_cpuid(struct hve_vp *vp, u32 leaf, struct hve_cpuid_regs *out)
+{
+	const struct kvm_cpuid_entry2 *e;
+
+	e = hve_cpuid_find(hve_vp_vcpu(vp), leaf, 0);
+	if (!e)
+		return -ENOENT;
+	*out = (struct hve_cpuid_regs){ e->eax, e->ebx, e->ecx, e->edx };
+	return 0;
+}
+
 void hve_host_idle(struct hve_vp *vp)
 {
 	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);

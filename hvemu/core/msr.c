@@ -426,18 +426,25 @@ static enum hve_fault x2apic_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 	return hve_apic_msr_write(apic, msr, val) ? HVE_GP : HVE_NO_FAULT;
 }
 
+void hve_host_synth_prepare(struct hve_vp *vp, unsigned int vtl, u32 msr)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	/* an EOI skipped so far is in the page that may move now */
+	if (unlikely(msr == HV_X64_MSR_VP_ASSIST_PAGE))
+		hve_vcpu_eoi_assist_end(vcpu);
+	if (unlikely(msr >= HV_X64_MSR_SINT0 && msr <= HV_X64_MSR_SINT15)) {
+		vcpu->eoi_bitmap_new = true;
+		hve_vcpu_apic(vcpu);
+	}
+}
+
 enum hve_fault hve_msr_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 {
 	const struct hve_msr_row *row;
 
 	if (hve_tlfs_msr_is_ours(msr)) {
-		/* an EOI skipped so far is in the page that may move now */
-		if (unlikely(msr == HV_X64_MSR_VP_ASSIST_PAGE))
-			hve_vcpu_eoi_assist_end(vcpu);
-		if (unlikely(msr >= HV_X64_MSR_SINT0 && msr <= HV_X64_MSR_SINT15)) {
-			vcpu->eoi_bitmap_new = true;
-			hve_vcpu_apic(vcpu);
-		}
+		hve_host_synth_prepare(&vcpu->vp, vcpu->cur_vtl, msr);
 		return hve_tlfs_msr_write(&vcpu->vp, vcpu->cur_vtl, msr, val);
 	}
 	if (msr >= X2APIC_FIRST && msr <= X2APIC_LAST)

@@ -351,6 +351,8 @@ static enum hve_action outer_requests(struct hve_vcpu *vcpu)
 		hve_vcpu_apic_events(vcpu);
 	if (likely(!(reqs & ~WINDOW_REQS)))
 		return HVE_RESUME;
+	if (test_bit(HVE_REQ_PARK, &vcpu->requests))
+		hve_vcpu_park(vcpu);
 	if (test_and_clear_bit(HVE_REQ_VP, &vcpu->requests))
 		hve_tlfs_process_requests(&vcpu->vp,
 					  xchg(&vcpu->vp_requests, 0));

@@ -22,6 +22,7 @@
 enum {
 	HVE_REQ_FLUSH,		/* drop linear translations */
 	HVE_REQ_FLUSH_LOCAL,	/* likewise, but of global pages */
+	HVE_REQ_PARK,		/* another vCPU wants to hold this one */
 	HVE_REQ_VP,		/* vp_requests has bits for the TLFS half */
 	HVE_REQ_TSC,		/* write the TSC offset */
 	HVE_REQ_SCAN_EOI,	/* routes changed: which EOIs go to the VMM */
@@ -106,6 +107,9 @@ struct hve_vcpu {
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
 	struct hve_events ev;		/* [v] */
 	u32 mp_state;			/* [v] KVM_MP_STATE_* */
+	atomic_t park;			/* [a] see hold.c */
+	bool held;			/* by vm->holder, whose it is now */
+	bool hold_mutex;		/* and it has its mutex */
 	bool idle;			/* [v] halted by GUEST_IDLE */
 	bool in_window;			/* [v] interrupts off, VMCS open */
 	bool apic_check;		/* [v] who delivers interrupts? */
@@ -289,6 +293,9 @@ void hve_events_save(struct hve_vcpu *vcpu);
 void hve_events_get(struct hve_vcpu *vcpu, struct kvm_vcpu_events *out);
 int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in);
 
+/* hold.c */
+void hve_vcpu_park(struct hve_vcpu *vcpu);
+
 /* exit.c */
 enum hve_action hve_exit_outside(struct hve_vcpu *vcpu);
 
@@ -378,6 +385,9 @@ enum hve_action hve_user_msr(struct hve_vcpu *vcpu, bool write, u32 msr,
 enum hve_action hve_emulate_mmio(struct hve_vcpu *vcpu);
 enum hve_action hve_emulate_string_pio(struct hve_vcpu *vcpu);
 void hve_emul_context(struct hve_vcpu *vcpu);
+bool hve_emul_fill(struct hve_vcpu *vcpu);
+
+/* translate.c */
 int hve_translate(struct hve_vcpu *vcpu, struct kvm_translation *tr);
 
 /* gpa.c */

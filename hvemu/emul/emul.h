@@ -404,7 +404,10 @@ enum hve_emul_result hve_emul_mem_write(struct hve_emul *e, u64 linear,
  * @user: by the paging structures
  * @noexec: by the paging structures
  * @error_code: of the page fault
+ * @page_fault: @error_code is valid
  * @noncanonical: #GP (or #SS) and not #PF
+ * @pat_index: PAT, PCD, PWT of the leaf
+ * @table_gpa: the entry read last
  */
 struct hve_emul_walk {
 	u64 gpa;
@@ -413,7 +416,10 @@ struct hve_emul_walk {
 	bool user;
 	bool noexec;
 	u32 error_code;
+	bool page_fault;
 	bool noncanonical;
+	u8 pat_index;
+	u64 table_gpa;
 };
 
 /**

@@ -15,9 +15,13 @@
 #define PTE_P		BIT_ULL(0)
 #define PTE_W		BIT_ULL(1)
 #define PTE_U		BIT_ULL(2)
+#define PTE_PWT		BIT_ULL(3)
+#define PTE_PCD		BIT_ULL(4)
 #define PTE_A		BIT_ULL(5)
 #define PTE_D		BIT_ULL(6)
 #define PTE_PS		BIT_ULL(7)
+#define PTE_PAT		BIT_ULL(7)	/* of a 4 KiB leaf */
+#define PTE_PAT_LARGE	BIT_ULL(12)
 #define PTE_NX		BIT_ULL(63)
 #define PTE_ADDR	GENMASK_ULL(51, 12)
 #define PTE_PK_SHIFT	59
@@ -55,6 +59,7 @@ static enum hve_emul_result page_fault(const struct hve_emul *e,
 				       struct hve_emul_walk *w, u32 bits)
 {
 	w->error_code = error_code(e, s, bits);
+	w->page_fault = true;
 	return HVE_EMUL_FAULT;
 }
 
@@ -174,7 +179,8 @@ static enum hve_emul_result set_accessed(struct hve_emul *e,
 }
 
 static enum hve_emul_result read_entry(struct hve_emul *e, struct walk_state *s,
-				       u64 table, u64 linear, u64 *pte)
+				       u64 table, u64 linear,
+				       struct hve_emul_walk *w, u64 *pte)
 {
 	unsigned int bits = s->wide ? 9 : 10;
 	unsigned int shift = 12 + (s->level - 1) * bits;
@@ -184,6 +190,7 @@ static enum hve_emul_result read_entry(struct hve_emul *e, struct walk_state *s,
 	enum hve_emul_result r;
 
 	*pte = 0;
+	w->table_gpa = gpa;
 	r = hve_emul_host_gpa_read(e, gpa, pte, size, 0);
 	s->seen[s->nr].gpa = gpa;
 	s->seen[s->nr].pte = *pte;
@@ -196,6 +203,10 @@ static void leaf_address(struct walk_state *s, u64 linear,
 {
 	u64 base = s->leaf & PTE_ADDR;
 
+	w->pat_index = (s->leaf & PTE_PWT ? 1 : 0) |
+		       (s->leaf & PTE_PCD ? 2 : 0) |
+		       (s->leaf & (s->level == 1 ? PTE_PAT : PTE_PAT_LARGE) ?
+			4 : 0);
 	w->page_bits = 12 + (s->level - 1) * (s->wide ? 9 : 10);
 	if (!s->wide && s->level == 2)
 		base |= (s->leaf & GENMASK_ULL(20, 13)) << 19;
@@ -230,8 +241,8 @@ static enum hve_emul_result walk_begin(struct hve_emul *e, struct walk_state *s,
 	if (e->pdptes) {
 		pdpte = e->pdptes[i];
 	} else {
-		r = hve_emul_host_gpa_read(e, (e->cr3 & GENMASK_ULL(31, 5)) +
-					      i * 8, &pdpte, 8, 0);
+		w->table_gpa = (e->cr3 & GENMASK_ULL(31, 5)) + i * 8;
+		r = hve_emul_host_gpa_read(e, w->table_gpa, &pdpte, 8, 0);
 		if (r != HVE_EMUL_OK)
 			return r;
 	}
@@ -272,7 +283,7 @@ enum hve_emul_result hve_emul_walk(struct hve_emul *e, u64 linear, u32 acc,
 	if (r != HVE_EMUL_OK)
 		return r;
 	for (;; s.level--) {
-		r = read_entry(e, &s, table, linear, &pte);
+		r = read_entry(e, &s, table, linear, w, &pte);
 		if (r != HVE_EMUL_OK)
 			return r;
 		if (!(pte & PTE_P))

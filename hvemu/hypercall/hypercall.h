@@ -107,6 +107,33 @@ hv_status_t hve_vpset_read(struct hve_hcall *hc, const struct hv_vpset *set,
 			   bool *all);
 void hve_vpset_from_mask(struct hve_hcall *hc, u64 mask);
 
+/* reg_synth.c */
+
+/**
+ * hve_reg_read() - a register by its TLFS name
+ * @vp: the caller's VP, or one it holds
+ * @vtl: whose
+ * @name: HV_REGISTER_NAME
+ * @val: out, two words
+ *
+ * Context: outside.
+ */
+hv_status_t hve_reg_read(struct hve_vp *vp, unsigned int vtl, u32 name,
+			 u64 *val);
+
+/**
+ * hve_reg_write() - change a register by its TLFS name
+ * @vp: the caller's VP, or one it holds
+ * @vtl: whose
+ * @name: HV_REGISTER_NAME
+ * @val: two words
+ * @own: it is the caller's
+ *
+ * Context: outside.
+ */
+hv_status_t hve_reg_write(struct hve_vp *vp, unsigned int vtl, u32 name,
+			  const u64 *val, bool own);
+
 /* page.c; register handlers as in partition.h */
 int hve_hcall_page_prepare(struct hve_partition *pt, unsigned int vtl, u64 val,
 			   struct hve_overlay_change *ch);
@@ -141,6 +168,11 @@ hv_status_t hve_call_send_ipi(struct hve_hcall *hc);
 hv_status_t hve_call_send_ipi_ex(struct hve_hcall *hc);
 hv_status_t hve_call_notify_long_spin_wait(struct hve_hcall *hc);
 hv_status_t hve_call_get_vp_index_from_apic_id(struct hve_hcall *hc);
+hv_status_t hve_call_get_vp_registers(struct hve_hcall *hc);
+hv_status_t hve_call_set_vp_registers(struct hve_hcall *hc);
+hv_status_t hve_call_translate_virtual_address(struct hve_hcall *hc);
+hv_status_t hve_call_translate_virtual_address_ex(struct hve_hcall *hc);
+hv_status_t hve_call_start_virtual_processor(struct hve_hcall *hc);
 hv_status_t hve_call_ext(struct hve_hcall *hc);
 hv_status_t hve_call_ipc(struct hve_hcall *hc);
 

@@ -106,6 +106,49 @@ static const struct hve_hcall_row rows[NR_ROWS] = {
 		.gate = HV_DEBUGGING, .gate2 = HV_VS_KERNEL_DEBUGGING,
 		.flags = HVE_HCALL_FAST | HVE_HCALL_HIDDEN,
 	},
+	[HVCALL_GET_VP_REGISTERS] = {
+		.name = "GetVpRegisters",
+		.fn = hve_call_get_vp_registers,
+		.gate = HV_ACCESS_VP_REGISTERS, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_REP | HVE_HCALL_FAST,
+		.in = sizeof(struct hv_get_vp_registers),
+		.rep_in = sizeof(u32),
+		.rep_out = sizeof(struct hv_register_value),
+	},
+	[HVCALL_SET_VP_REGISTERS] = {
+		.name = "SetVpRegisters",
+		.fn = hve_call_set_vp_registers,
+		.gate = HV_ACCESS_VP_REGISTERS, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_REP | HVE_HCALL_FAST,
+		.in = sizeof(struct hv_set_vp_registers),
+		.rep_in = sizeof(struct hv_register_assoc),
+	},
+	/*
+	 * SPEC?: the printed editions give these to a parent only, the online
+	 * text to whoever may see the registers that they are made from.
+	 */
+	[HVCALL_TRANSLATE_VIRTUAL_ADDRESS] = {
+		.name = "TranslateVirtualAddress",
+		.fn = hve_call_translate_virtual_address,
+		.gate = HV_ACCESS_VP_REGISTERS, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_FAST,
+		.in = sizeof(struct hv_translate_virtual_address),
+		.out = sizeof(struct hv_translate_virtual_address_out),
+	},
+	[HVCALL_TRANSLATE_VIRTUAL_ADDRESS_EX] = {
+		.name = "TranslateVirtualAddressEx",
+		.fn = hve_call_translate_virtual_address_ex,
+		.gate = HV_ACCESS_VP_REGISTERS, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_FAST,
+		.in = sizeof(struct hv_translate_virtual_address),
+		.out = sizeof(struct hv_translate_virtual_address_ex_out),
+	},
+	[HVCALL_START_VIRTUAL_PROCESSOR] = {
+		.name = "StartVirtualProcessor",
+		.fn = hve_call_start_virtual_processor,
+		.gate = HV_START_VIRTUAL_PROCESSOR, .gate2 = HVE_GATE_HV1,
+		.in = sizeof(struct hv_start_virtual_processor),
+	},
 	[HVCALL_GET_VP_INDEX_FROM_APIC_ID] = {
 		.name = "GetVpIndexFromApicId",
 		.fn = hve_call_get_vp_index_from_apic_id,

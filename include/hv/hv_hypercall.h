@@ -9,6 +9,7 @@
 #include <linux/types.h>
 #include <linux/build_bug.h>
 
+#include "hv/hv_register.h"
 #include "hv/hv_vp.h"
 
 /*
@@ -49,12 +50,17 @@ static_assert((HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST |
 #define HVCALL_FLUSH_VIRTUAL_ADDRESS_SPACE_EX	0x0013
 #define HVCALL_FLUSH_VIRTUAL_ADDRESS_LIST_EX	0x0014
 #define HVCALL_SEND_SYNTHETIC_CLUSTER_IPI_EX	0x0015
+#define HVCALL_GET_VP_REGISTERS			0x0050
+#define HVCALL_SET_VP_REGISTERS			0x0051
+#define HVCALL_TRANSLATE_VIRTUAL_ADDRESS	0x0052
 #define HVCALL_POST_MESSAGE			0x005c
 #define HVCALL_SIGNAL_EVENT			0x005d
 #define HVCALL_POST_DEBUG_DATA			0x0069
 #define HVCALL_RETRIEVE_DEBUG_DATA		0x006a
 #define HVCALL_RESET_DEBUG_SESSION		0x006b
+#define HVCALL_START_VIRTUAL_PROCESSOR		0x0099
 #define HVCALL_GET_VP_INDEX_FROM_APIC_ID	0x009a
+#define HVCALL_TRANSLATE_VIRTUAL_ADDRESS_EX	0x00ac
 
 /* Extended calls are a range; each but the first has a capability bit */
 #define HVEXTCALL_QUERY_CAPABILITIES		0x8001

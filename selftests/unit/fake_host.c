@@ -325,6 +325,102 @@ int hve_host_cr3_load(struct hve_vp *v, unsigned int vtl, u64 cr3)
 	return 0;
 }
 
+int hve_host_vp_hold(struct hve_vp *v, struct hve_vp *target)
+{
+	may_sleep();
+	shim_assert(!fake.held && target != v);
+	if (fake.hold_fails) {
+		fake.hold_fails--;
+		return -EAGAIN;
+	}
+	fake.held = target;
+	fake.nr_holds++;
+	return 0;
+}
+
+void hve_host_vp_release(struct hve_vp *v, struct hve_vp *target)
+{
+	(void)v;
+	shim_assert(fake.held == target);
+	fake.held = NULL;
+}
+
+/* VP 0 is the caller. */
+static unsigned int owned(struct hve_vp *v)
+{
+	may_sleep();
+	shim_assert(v == &vp[0] || v == fake.held);
+	return v - vp;
+}
+
+int hve_host_reg_read(struct hve_vp *v, unsigned int vtl, u32 name, u64 *val)
+{
+	unsigned int i = owned(v);
+
+	(void)vtl;
+	if (name - HV_X64_REGISTER_RAX > 15)
+		return -ENOENT;
+	memcpy(val, fake.reg[i][name & 15], 16);
+	return 0;
+}
+
+int hve_host_reg_write(struct hve_vp *v, unsigned int vtl, u32 name,
+		       const u64 *val)
+{
+	unsigned int i = owned(v);
+
+	(void)vtl;
+	if (name == HV_X64_REGISTER_INITIAL_APIC_ID)
+		return -EACCES;
+	if (name - HV_X64_REGISTER_RAX > 15)
+		return -ENOENT;
+	if (val[1])
+		return -EINVAL;
+	memcpy(fake.reg[i][name & 15], val, 16);
+	return 0;
+}
+
+int hve_host_cpuid(struct hve_vp *v, u32 leaf, struct hve_cpuid_regs *out)
+{
+	owned(v);
+	return hve_tlfs_supported_cpuid(leaf, out) ? 0 : -ENOENT;
+}
+
+void hve_host_synth_prepare(struct hve_vp *v, unsigned int vtl, u32 msr)
+{
+	(void)vtl;
+	owned(v);
+	fake.prepared = msr;
+}
+
+int hve_host_vp_start(struct hve_vp *v, unsigned int vtl,
+		      const struct hv_initial_vp_context *context)
+{
+	unsigned int i = owned(v);
+
+	(void)vtl;
+	if (!fake.waits_for_sipi[i])
+		return -EBUSY;
+	if (context->cr3 >= fake.gpa_limit)
+		return -EINVAL;
+	fake.started = *context;
+	fake.waits_for_sipi[i] = false;
+	return 0;
+}
+
+int hve_host_gva_translate(struct hve_vp *v, unsigned int vtl, u64 gva_page,
+			   u64 flags, struct hve_translation *out)
+{
+	(void)vtl;
+	owned(v);
+	if (maybe_fail())
+		return -EIO;
+	fake.tr_page = gva_page;
+	fake.tr_flags = flags;
+	*out = fake.tr;
+	return 0;
+}
+
 void hve_host_idle(struct hve_vp *v)
 {
 	(void)v;

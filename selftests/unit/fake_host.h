@@ -73,6 +73,15 @@ struct fake_host {
 	bool flush_keep_global;
 	u64 cr3;
 	unsigned int nr_idles;
+	struct hve_vp *held;
+	unsigned int nr_holds;
+	unsigned int hold_fails;	/* so many times: not now */
+	u64 reg[FAKE_NR_VPS][16][2];	/* RAX to R15, and no other ones */
+	bool waits_for_sipi[FAKE_NR_VPS];
+	struct hv_initial_vp_context started;
+	u64 tr_page, tr_flags;
+	struct hve_translation tr;
+	u32 prepared;			/* MSR */
 	u64 crash_ctl;
 	char crash_text[4097];
 	u32 crash_len;
