@@ -156,6 +156,7 @@ struct hve_apic_timer {
  * @irr: requested vectors [a]
  * @tmr: level triggered ones [a]
  * @auto_eoi: those that skip ISR [a]
+ * @edge_eoi: edge triggered ones whose EOI goes to the host, too [v]
  * @isr: vectors in service [v]
  * @isr_words: words of @isr that are not zero [v]
  * @auto_eoi_used: a vector was raised with HVE_APIC_IRQ_AUTO_EOI [a]
@@ -182,6 +183,7 @@ struct hve_apic {
 	unsigned long irr[256 / BITS_PER_LONG];
 	unsigned long tmr[256 / BITS_PER_LONG];
 	unsigned long auto_eoi[256 / BITS_PER_LONG];
+	unsigned long edge_eoi[256 / BITS_PER_LONG];
 	unsigned long isr[256 / BITS_PER_LONG];
 	unsigned long isr_words;
 	bool irr_pending;
@@ -217,11 +219,11 @@ struct hve_apic {
 void hve_apic_host_kick(struct hve_apic *apic);
 
 /**
- * hve_apic_host_eoi() - a level triggered vector was ended
+ * hve_apic_host_eoi() - a vector whose EOI the host wants was ended
  * @apic: whose
- * @vector: which
+ * @vector: level triggered, or in edge_eoi
  *
- * Core leaves with KVM_EXIT_IOAPIC_EOI if a route wants it.  Context: owner.
+ * For the IOAPIC, the kernel's or the VMM's.  Context: owner.
  */
 void hve_apic_host_eoi(struct hve_apic *apic, u8 vector);
 
@@ -244,12 +246,7 @@ u64 hve_apic_host_guest_to_host_tsc(struct hve_apic *apic, u64 guest_tsc);
  */
 int hve_apic_bus_init(struct hve_apic_bus *bus, u32 tsc_khz);
 
-/**
- * hve_apic_bus_destroy() - after the last APIC
- * @bus: bus; also one whose init failed
- *
- * Context: may sleep.
- */
+/** hve_apic_bus_destroy() - after the last APIC, or a failed init; may sleep */
 void hve_apic_bus_destroy(struct hve_apic_bus *bus);
 
 /**
@@ -386,10 +383,7 @@ void hve_apic_mmio_read(struct hve_apic *apic, u32 offset, u32 len, void *data);
 void hve_apic_mmio_write(struct hve_apic *apic, u32 offset, u32 len,
 			 const void *data);
 
-/**
- * hve_apic_icr_read() - the interrupt command register
- * Return: layout of the current mode.
- */
+/** hve_apic_icr_read() - the interrupt command register, in its mode's layout */
 u64 hve_apic_icr_read(const struct hve_apic *apic);
 
 /**
@@ -407,11 +401,7 @@ static inline u8 hve_apic_tpr_get(const struct hve_apic *apic)
 	return apic->regs[HVE_APIC_TPR >> 4];
 }
 
-/**
- * hve_apic_tpr_set() - write the task priority register
- * @apic: APIC
- * @tpr: value
- */
+/** hve_apic_tpr_set() - write the task priority register */
 void hve_apic_tpr_set(struct hve_apic *apic, u8 tpr);
 
 /** hve_apic_cr8_get() - CR8 as read by the guest */
@@ -420,11 +410,7 @@ static inline u8 hve_apic_cr8_get(const struct hve_apic *apic)
 	return hve_apic_tpr_get(apic) >> 4;
 }
 
-/**
- * hve_apic_cr8_set() - write CR8
- * @apic: APIC
- * @cr8: 0..15; reserved bits are core's check
- */
+/** hve_apic_cr8_set() - write CR8, 0..15; reserved bits are core's check */
 static inline void hve_apic_cr8_set(struct hve_apic *apic, u8 cr8)
 {
 	hve_apic_tpr_set(apic, (cr8 & 0xf) << 4);
@@ -465,7 +451,7 @@ void hve_apic_accept(struct hve_apic *apic, u8 vector);
 /**
  * hve_apic_eoi() - end of interrupt
  *
- * Calls hve_apic_host_eoi() for a level triggered vector. Context: owner.
+ * Calls hve_apic_host_eoi() if hve_apic_eoi_is_told(). Context: owner.
  * Return: the vector ended, or -1.
  */
 int hve_apic_eoi(struct hve_apic *apic);
@@ -476,6 +462,12 @@ int hve_apic_eoi(struct hve_apic *apic);
  * Context: owner. Return: vector or -1.
  */
 int hve_apic_isr_highest(const struct hve_apic *apic);
+
+/** hve_apic_eoi_is_told() - does the EOI of a vector go to the host? owner */
+static inline bool hve_apic_eoi_is_told(const struct hve_apic *apic, u8 vector)
+{
+	return test_bit(vector, apic->tmr) || test_bit(vector, apic->edge_eoi);
+}
 
 /**
  * hve_apic_eoi_needs_host() - would an EOI now call hve_apic_host_eoi()?
@@ -495,12 +487,7 @@ bool hve_apic_eoi_needs_host(const struct hve_apic *apic);
  */
 int hve_apic_irq_set(struct hve_apic *apic, u8 vector, u32 flags);
 
-/**
- * hve_apic_nmi_set() - post an NMI (KVM_NMI)
- * @apic: target
- *
- * Context: any.
- */
+/** hve_apic_nmi_set() - post an NMI (KVM_NMI); context: any */
 void hve_apic_nmi_set(struct hve_apic *apic);
 
 /**
@@ -511,6 +498,9 @@ void hve_apic_nmi_set(struct hve_apic *apic);
  * What happens is up to the LVT entry. Context: any.
  */
 void hve_apic_lint_set(struct hve_apic *apic, unsigned int lint);
+
+/** hve_apic_bus_intr() - INTR of a PIC rises, on all LINT0; context: any */
+void hve_apic_bus_intr(struct hve_apic_bus *bus);
 
 /**
  * hve_apic_accepts_extint() - would an interrupt of a PIC get through?
@@ -679,11 +669,7 @@ u64 hve_apic_deadline_get(struct hve_apic *apic);
  */
 void hve_apic_deadline_set(struct hve_apic *apic, u64 val, bool host);
 
-/**
- * hve_apic_state_get() - the register page (KVM_GET_LAPIC)
- * @apic: APIC
- * @s: out
- */
+/** hve_apic_state_get() - the register page (KVM_GET_LAPIC) */
 void hve_apic_state_get(struct hve_apic *apic, struct kvm_lapic_state *s);
 
 /**
@@ -695,5 +681,7 @@ void hve_apic_state_get(struct hve_apic *apic, struct kvm_lapic_state *s);
  * changed then.
  */
 int hve_apic_state_set(struct hve_apic *apic, const struct kvm_lapic_state *s);
+
+#include "chips.h"
 
 #endif /* HVE_APIC_H */

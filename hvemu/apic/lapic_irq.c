@@ -176,7 +176,7 @@ int hve_apic_eoi(struct hve_apic *apic)
 		return -1;
 	isr_clear(apic, vector);
 	hve_apic_ppr_update(apic);
-	if (unlikely(test_bit(vector, apic->tmr)))
+	if (unlikely(hve_apic_eoi_is_told(apic, vector)))
 		hve_apic_host_eoi(apic, vector);
 	return vector;
 }
@@ -185,7 +185,7 @@ bool hve_apic_eoi_needs_host(const struct hve_apic *apic)
 {
 	int vector = hve_apic_isr_highest(apic);
 
-	return vector >= 0 && test_bit(vector, apic->tmr);
+	return vector >= 0 && hve_apic_eoi_is_told(apic, vector);
 }
 
 void hve_apic_tpr_set(struct hve_apic *apic, u8 tpr)

@@ -75,6 +75,8 @@ enum hve_apic_shorthand {
 /* Vectors below are reserved by the architecture. */
 #define LAPIC_FIRST_VECTOR	16
 
+#define HVE_IOAPIC_DEFAULT_BASE	0xfec00000u
+
 #define LAPIC_BROADCAST		0xffu
 #define X2APIC_BROADCAST	0xffffffffu
 

@@ -369,6 +369,18 @@ int hve_apic_send(struct hve_apic_bus *bus, struct hve_apic *source,
 	return hve_apic_deliver(apic, source, msg);
 }
 
+void hve_apic_bus_intr(struct hve_apic_bus *bus)
+{
+	u32 i, nr = nr_apics(bus);
+
+	for (i = 0; i < nr; i++) {
+		struct hve_apic *apic = by_index(bus, i);
+
+		if (apic)
+			hve_apic_lint_set(apic, 0);
+	}
+}
+
 void hve_apic_msi_decode(const struct hve_apic_bus *bus, u64 addr, u32 data,
 			 struct hve_apic_msg *msg)
 {

@@ -85,7 +85,7 @@ bool hve_apicv_eoi(struct hve_vcpu *vcpu)
 
 	if (!svi)
 		return true;
-	if (test_bit(svi, cur_vtl(vcpu)->apic.tmr))
+	if (hve_apic_eoi_is_told(&cur_vtl(vcpu)->apic, svi))
 		return false;
 	status = hve_apic_virt_eoi(vmx->vapic, svi) << 8 | (status & 0xff);
 	hve_vmx_intr_status_set(vmx, status);

@@ -9,6 +9,7 @@
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
+#include "core/board.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
 
@@ -94,6 +95,25 @@ static enum hve_emul_result apic_page(struct hve_vcpu *vcpu, u64 gpa, void *buf,
 		hve_vcpu_eoi(vcpu);
 	else
 		hve_apic_mmio_write(apic, offset, len, buf);
+	if (write)
+		hve_vcpu_intr_look(vcpu);
+	return HVE_EMUL_OK;
+}
+
+/* Registers in the kernel; HVE_EMUL_MMIO: it is the VMM's. */
+static enum hve_emul_result own_mmio(struct hve_vcpu *vcpu, u64 gpa, void *buf,
+				     u32 len, bool write)
+{
+	if (!vcpu->vm->lapic_in_kernel)
+		return HVE_EMUL_MMIO;
+	if (hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
+		return apic_page(vcpu, gpa, buf, len, write);
+	if (!hve_board_mmio_owns(vcpu->vm, gpa))
+		return HVE_EMUL_MMIO;
+	if (write)
+		hve_ioapic_write(hve_board_chips(vcpu->vm), gpa, len, buf);
+	else
+		hve_ioapic_read(hve_board_chips(vcpu->vm), gpa, len, buf);
 	return HVE_EMUL_OK;
 }
 
@@ -119,9 +139,8 @@ enum hve_emul_result hve_emul_host_gpa_read(struct hve_emul *e, u64 gpa,
 
 	if (!hve_gpa_read(vcpu, gpa, buf, len))
 		return HVE_EMUL_OK;
-	if (vcpu->vm->lapic_in_kernel &&
-	    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
-		return apic_page(vcpu, gpa, buf, len, false);
+	if (!hve_gpa_is_memory(vcpu->vm, gpa))
+		return own_mmio(vcpu, gpa, buf, len, false);
 	return emul_error(vcpu, gpa);
 }
 
@@ -132,12 +151,8 @@ enum hve_emul_result hve_emul_host_gpa_write(struct hve_emul *e, u64 gpa,
 	const struct hve_memslot *s;
 	int idx;
 
-	if (!hve_gpa_is_memory(vcpu->vm, gpa)) {
-		if (vcpu->vm->lapic_in_kernel &&
-		    hve_apic_mmio_match(&cur_vtl(vcpu)->apic, gpa))
-			return apic_page(vcpu, gpa, (void *)buf, len, true);
-		return HVE_EMUL_MMIO;
-	}
+	if (!hve_gpa_is_memory(vcpu->vm, gpa))
+		return own_mmio(vcpu, gpa, (void *)buf, len, true);
 	if (!hve_gpa_write(vcpu, gpa, buf, len))
 		return HVE_EMUL_OK;
 	idx = srcu_read_lock(&vcpu->vm->srcu);
@@ -357,6 +372,20 @@ static enum hve_action string_pio_exit(struct hve_vcpu *vcpu, u32 count)
 	return HVE_TO_USER;
 }
 
+/* Elements for a chip in the kernel; false: the port is the VMM's. */
+static bool string_pio_here(struct hve_vcpu *vcpu, u32 count)
+{
+	struct hve_emul_pio *pio = &vcpu->emul.pio;
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (!hve_board_io(vcpu, pio->in, pio->port, pio->size,
+				  pio_buf(vcpu) + i * pio->size))
+			return false;
+	vcpu->pio_count = count;
+	return true;
+}
+
 static enum hve_action pio_result(struct hve_vcpu *vcpu, enum hve_emul_result r)
 {
 	switch (r) {
@@ -390,12 +419,17 @@ enum hve_action hve_emulate_string_pio(struct hve_vcpu *vcpu)
 	}
 	if (e->pio.in) {
 		count = min_t(u64, e->pio.count, PAGE_SIZE / e->pio.size);
-		return string_pio_exit(vcpu, count);
+	} else {
+		r = gather_outs(vcpu, &count);
+		if (r != HVE_EMUL_OK)
+			return pio_result(vcpu, r);
 	}
-	r = gather_outs(vcpu, &count);
-	if (r != HVE_EMUL_OK)
-		return pio_result(vcpu, r);
-	return string_pio_exit(vcpu, count);
+	if (!string_pio_here(vcpu, count))
+		return string_pio_exit(vcpu, count);
+	if (continue_string_pio(vcpu))
+		return hve_user_internal_error(vcpu,
+				KVM_INTERNAL_ERROR_EMULATION, 0, 0);
+	return HVE_RESUME;
 }
 
 /* Store what the VMM read; a fault in the middle keeps what came before. */

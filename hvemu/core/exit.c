@@ -10,6 +10,7 @@
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
 #include "tlfs.h"
+#include "core/board.h"
 #include "core/delivery.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
@@ -158,9 +159,10 @@ static enum hve_action exit_hlt(struct hve_vcpu *vcpu)
 	}
 	hve_skip_insn(vcpu);
 	hve_apicv_pull(vcpu);
-	if (vcpu->ev.any || (READ_ONCE(apic->irr_pending) &&
-			     hve_vcpu_can_take_irq(vcpu) &&
-			     hve_apic_pending(apic) >= 0))
+	if (vcpu->ev.any && hve_events_wake(vcpu, hve_vcpu_can_take_irq(vcpu)))
+		return HVE_RESUME;
+	if (READ_ONCE(apic->irr_pending) && hve_vcpu_can_take_irq(vcpu) &&
+	    hve_apic_pending(apic) >= 0)
 		return HVE_RESUME;
 	vcpu->mp_state = KVM_MP_STATE_HALTED;
 	vcpu->idle = false;
@@ -232,7 +234,8 @@ static enum hve_action exit_exception(struct hve_vcpu *vcpu)
 static enum hve_action exit_irq_window(struct hve_vcpu *vcpu)
 {
 	hve_vmx_irq_window(&cur_vtl(vcpu)->vmx, false);
-	if (unlikely(vcpu->want_irq_window && !vcpu->ev.extint_pending)) {
+	if (unlikely(vcpu->want_irq_window && !vcpu->ev.extint_pending &&
+		     hve_events_extint_ok(vcpu))) {
 		vcpu->run->exit_reason = KVM_EXIT_IRQ_WINDOW_OPEN;
 		return HVE_TO_USER;
 	}
@@ -257,7 +260,7 @@ static enum hve_action exit_eoi_induced(struct hve_vcpu *vcpu)
 	struct hve_apic *apic = hve_vcpu_apic(vcpu);
 	u8 vector = vcpu->exit.qual;
 
-	if (test_bit(vector, apic->tmr))
+	if (hve_apic_eoi_is_told(apic, vector))
 		hve_apic_host_eoi(apic, vector);
 	hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
 	return vcpu->user_exit_pending ? hve_user_pending(vcpu) : HVE_RESUME;
@@ -284,6 +287,19 @@ static enum hve_action exit_triple_fault(struct hve_vcpu *vcpu)
 #define QUAL_IO_IN		BIT(3)
 #define QUAL_IO_STRING		BIT(4)
 
+static bool board_io(struct hve_vcpu *vcpu, u64 qual)
+{
+	u64 *rax = &vcpu->regs.gpr[REG_RAX], val = *rax;
+	u8 size = QUAL_IO_SIZE(qual);
+
+	if (!hve_board_io(vcpu, qual & QUAL_IO_IN, qual >> 16, size, &val))
+		return false;
+	if (qual & QUAL_IO_IN)
+		*rax = size == 4 ? (u32)val : val;
+	hve_skip_insn(vcpu);
+	return true;
+}
+
 static enum hve_action exit_io(struct hve_vcpu *vcpu)
 {
 	u64 qual = vcpu->exit.qual;
@@ -297,6 +313,8 @@ static enum hve_action exit_io(struct hve_vcpu *vcpu)
 		hve_skip_insn(vcpu);
 		return HVE_RESUME;
 	}
+	if (unlikely(vcpu->vm->board) && board_io(vcpu, qual))
+		return HVE_RESUME;
 	return hve_user_io(vcpu, qual & QUAL_IO_IN, QUAL_IO_SIZE(qual),
 			   qual >> 16);
 }

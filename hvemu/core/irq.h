@@ -7,6 +7,7 @@
 #define HVE_CORE_IRQ_H
 
 #include <linux/types.h>
+#include "apic/apic.h"
 
 struct hve_vcpu;
 struct hve_vm;
@@ -41,32 +42,48 @@ int hve_irq_routes_set(struct hve_vm *vm,
 		       const struct kvm_irq_routing_entry *entries, u32 nr);
 
 /**
- * hve_irq_inject() - the line of a GSI changes
+ * hve_irq_routes_default() - GSIs 0..15 to PIC and IOAPIC, 16..23 to the IOAPIC
+ * @vm: lock held
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int hve_irq_routes_default(struct hve_vm *vm);
+
+/**
+ * hve_irq_line() - the line of a GSI changes
  * @vm: VM
+ * @source: who changes it
  * @gsi: any number
- * @level: 1: an edge, or asserted
+ * @level: an edge, or asserted
  *
  * Context: any, hardirq included.
- * Return: number of processors that took it, 0 when it was pending already,
- * -1 when nobody did.
+ * Return: number of takers (processors and controllers), 0 when it was pending
+ * already, -1 when nobody took it.
  */
-int hve_irq_inject(struct hve_vm *vm, u32 gsi, int level);
+int hve_irq_line(struct hve_vm *vm, enum hve_irq_source source, u32 gsi,
+		 bool level);
+
+/** hve_irq_pin_gsi() - the GSI routed to a pin, or -1; context: any */
+int hve_irq_pin_gsi(struct hve_vm *vm, enum hve_chip chip, unsigned int pin);
+
+/** hve_irq_rescan() - all vCPUs are to call hve_irq_scan_eoi(); context: any */
+void hve_irq_rescan(struct hve_vm *vm);
 
 /**
  * hve_irq_msi() - KVM_SIGNAL_MSI
  * @vm: VM
  * @msi: request
  *
- * Return: as hve_irq_inject(), or -EINVAL.
+ * Return: as hve_irq_line(), or -EINVAL.
  */
 int hve_irq_msi(struct hve_vm *vm, const struct kvm_msi *msi);
 
 /**
- * hve_irq_scan_eoi() - find the vectors whose EOI the VMM waits for
+ * hve_irq_scan_eoi() - find the vectors whose EOI an IOAPIC waits for
  * @vcpu: whose eoi_exit is computed; its thread is the caller
  *
- * They are those of level triggered routes of the GSIs that belong to the
- * IOAPIC of the VMM. Context: HVE_REQ_SCAN_EOI.
+ * For the VMM's they are those of level triggered routes of its GSIs.
+ * Context: HVE_REQ_SCAN_EOI.
  */
 void hve_irq_scan_eoi(struct hve_vcpu *vcpu);
 
@@ -88,6 +105,12 @@ void hve_irqfd_stop(void);
  * eventfd is used already), -ENOMEM.
  */
 int hve_irqfd_set(struct hve_vm *vm, const struct kvm_irqfd *args);
+
+/** hve_irqfd_resample() - the guest ended the interrupt of a GSI; any context */
+void hve_irqfd_resample(struct hve_vm *vm, u32 gsi);
+
+/** hve_irqfd_resamples() - does an irqfd wait for that? any context */
+bool hve_irqfd_resamples(struct hve_vm *vm, u32 gsi);
 
 /** hve_irqfd_release() - detach all; may sleep */
 void hve_irqfd_release(struct hve_vm *vm);

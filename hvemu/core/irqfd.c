@@ -19,7 +19,9 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/rculist.h>
 #include <linux/slab.h>
+#include <linux/srcu.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include "core/kvm_abi.h"
@@ -29,6 +31,8 @@ struct hve_irqfd {
 	struct hve_vm *vm;		/* [c] */
 	u32 gsi;			/* [c] */
 	struct eventfd_ctx *eventfd;	/* [c] */
+	struct eventfd_ctx *resamplefd;	/* [c] told of EOIs, or NULL */
+	struct list_head resampler;	/* users_lock, readers vm->srcu */
 	struct list_head list;		/* irqfd_lock; empty: going */
 	wait_queue_entry_t wait;
 	poll_table poll;
@@ -43,6 +47,54 @@ static LIST_HEAD(users);
 /* A queue of its own, so that a flush waits for nothing else. */
 static struct workqueue_struct *shutdown_wq;
 
+bool hve_irqfd_resamples(struct hve_vm *vm, u32 gsi)
+{
+	struct hve_irqfd *irqfd;
+	bool found = false;
+	int idx;
+
+	idx = srcu_read_lock(&vm->srcu);
+	list_for_each_entry_srcu(irqfd, &vm->resamplers, resampler,
+				 srcu_read_lock_held(&vm->srcu))
+		found |= irqfd->gsi == gsi;
+	srcu_read_unlock(&vm->srcu, idx);
+	return found;
+}
+
+/* The line falls; a device that still wants it raises it again. */
+void hve_irqfd_resample(struct hve_vm *vm, u32 gsi)
+{
+	struct hve_irqfd *irqfd;
+	int idx;
+
+	if (likely(list_empty(&vm->resamplers)))
+		return;
+	idx = srcu_read_lock(&vm->srcu);
+	list_for_each_entry_srcu(irqfd, &vm->resamplers, resampler,
+				 srcu_read_lock_held(&vm->srcu)) {
+		if (irqfd->gsi != gsi)
+			continue;
+		hve_irq_line(vm, HVE_IRQ_FROM_RESAMPLER, gsi, false);
+		eventfd_signal(irqfd->resamplefd);
+	}
+	srcu_read_unlock(&vm->srcu, idx);
+}
+
+/* Several share a line: it falls with the last of them. */
+static void resampler_remove(struct hve_irqfd *irqfd)
+{
+	struct hve_vm *vm = irqfd->vm;
+
+	mutex_lock(&users_lock);
+	list_del_rcu(&irqfd->resampler);
+	mutex_unlock(&users_lock);
+	synchronize_srcu_expedited(&vm->srcu);
+	if (!hve_irqfd_resamples(vm, irqfd->gsi))
+		hve_irq_line(vm, HVE_IRQ_FROM_RESAMPLER, irqfd->gsi, false);
+	hve_irq_rescan(vm);
+	eventfd_ctx_put(irqfd->resamplefd);
+}
+
 static void irqfd_shutdown(struct work_struct *work)
 {
 	struct hve_irqfd *irqfd = container_of(work, struct hve_irqfd,
@@ -54,8 +106,21 @@ static void irqfd_shutdown(struct work_struct *work)
 	mutex_lock(&users_lock);
 	list_del(&irqfd->user);
 	mutex_unlock(&users_lock);
+	if (irqfd->resamplefd)
+		resampler_remove(irqfd);
 	eventfd_ctx_put(irqfd->eventfd);
 	kfree(irqfd);
+}
+
+static void irqfd_inject(struct hve_irqfd *irqfd)
+{
+	if (irqfd->resamplefd) {
+		hve_irq_line(irqfd->vm, HVE_IRQ_FROM_RESAMPLER, irqfd->gsi,
+			     true);
+		return;
+	}
+	hve_irq_line(irqfd->vm, HVE_IRQ_FROM_VMM, irqfd->gsi, true);
+	hve_irq_line(irqfd->vm, HVE_IRQ_FROM_VMM, irqfd->gsi, false);
 }
 
 static bool irqfd_is_alive(const struct hve_irqfd *irqfd)
@@ -83,7 +148,7 @@ static int irqfd_wakeup(wait_queue_entry_t *wait, unsigned int mode, int sync,
 
 	if (events & EPOLLIN) {
 		eventfd_ctx_do_read(irqfd->eventfd, &count);
-		hve_irq_inject(vm, irqfd->gsi, 1);
+		irqfd_inject(irqfd);
 		taken = 1;
 	}
 	if (events & EPOLLHUP) {
@@ -118,6 +183,8 @@ static int irqfd_enlist(struct hve_vm *vm, struct hve_irqfd *irqfd)
 		}
 	}
 	list_add_tail(&irqfd->user, &users);
+	if (irqfd->resamplefd)
+		list_add_tail_rcu(&irqfd->resampler, &vm->resamplers);
 	spin_lock_irq(&vm->irqfd_lock);
 	list_add_tail(&irqfd->list, &vm->irqfds);
 	spin_unlock_irq(&vm->irqfd_lock);
@@ -134,8 +201,8 @@ static int irqfd_assign(struct hve_vm *vm, const struct kvm_irqfd *args)
 
 	if (!vm->lapic_in_kernel)
 		return -EINVAL;
-	/* there is no EOI of a level triggered GSI to resample at in here */
-	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE)
+	/* the VMM's IOAPIC hears of EOIs, nobody in here does */
+	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE && !vm->board)
 		return -EINVAL;
 
 	file = eventfd_fget(args->fd);
@@ -156,19 +223,31 @@ static int irqfd_assign(struct hve_vm *vm, const struct kvm_irqfd *args)
 		r = PTR_ERR(irqfd->eventfd);
 		goto free;
 	}
+	if (args->flags & KVM_IRQFD_FLAG_RESAMPLE) {
+		irqfd->resamplefd = eventfd_ctx_fdget(args->resamplefd);
+		if (IS_ERR(irqfd->resamplefd)) {
+			r = PTR_ERR(irqfd->resamplefd);
+			goto put_ctx;
+		}
+	}
 	r = irqfd_enlist(vm, irqfd);
 	if (r)
-		goto put_ctx;
+		goto put_resamplefd;
+	if (irqfd->resamplefd)
+		hve_irq_rescan(vm);
 
 	/*
 	 * vm->lock keeps a de-assignment out and @file the last close, so the
 	 * irqfd stays until it is attached.  A signal from before injects now.
 	 */
 	if (vfs_poll(file, &irqfd->poll) & EPOLLIN)
-		hve_irq_inject(vm, irqfd->gsi, 1);
+		irqfd_inject(irqfd);
 	fput(file);
 	return 0;
 
+put_resamplefd:
+	if (irqfd->resamplefd)
+		eventfd_ctx_put(irqfd->resamplefd);
 put_ctx:
 	eventfd_ctx_put(irqfd->eventfd);
 free:

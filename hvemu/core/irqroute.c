@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * GSI routes.  The interrupt controllers beside the LAPICs are the VMM's, so
- * every route ends in an MSI: one a GSI, in an array by GSI that is replaced as
- * a whole.  Readers hold vm->srcu, in any context.
+ * GSI routes: to an MSI, or to a pin of each of the controllers in the kernel.
+ * They are in an array by GSI that is replaced as a whole.  Readers hold
+ * vm->srcu, in any context.
  */
 #include "core/irq.h"
 
@@ -13,18 +13,24 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
+#include "core/board.h"
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
 
+#define NR_CHIPS	2	/* enum hve_chip */
+#define PIC_PINS	(HVE_PIC_PINS / 2)
+
 struct hve_irq_route {
 	u64 addr;		/* 63:40 are 31:8 of a 32-bit destination id */
 	u32 data;
-	bool used;
+	bool msi;
+	u8 pin1[NR_CHIPS];	/* pin + 1; 0: none */
 };
 
 struct hve_irq_table {
 	u32 nr;			/* GSIs beyond have no route */
+	u16 gsi1[NR_CHIPS][HVE_IOAPIC_PINS]; /* GSI of a pin, + 1; 0: none */
 	struct hve_irq_route by_gsi[];
 };
 
@@ -51,21 +57,63 @@ static u64 msi_addr(u32 address_lo, u32 address_hi)
 	return (u64)address_hi << 32 | address_lo;
 }
 
-static int route_add(struct hve_vm *vm, struct hve_irq_table *table,
-		     const struct kvm_irq_routing_entry *e)
+static int add_msi(struct hve_vm *vm, struct hve_irq_route *route,
+		   const struct kvm_irq_routing_entry *e)
 {
-	struct hve_irq_route *route = &table->by_gsi[e->gsi];
-
-	if (e->type != KVM_IRQ_ROUTING_MSI || route->used)
-		return -EINVAL;
 	if (e->flags & ~KVM_MSI_VALID_DEVID)
 		return -EINVAL;
 	if (!msi_is_valid(vm, e->u.msi.address_hi))
 		return -EINVAL;
+	/* nothing else beside an MSI */
+	if (route->msi || route->pin1[HVE_CHIP_PIC] ||
+	    route->pin1[HVE_CHIP_IOAPIC])
+		return -EINVAL;
 	route->addr = msi_addr(e->u.msi.address_lo, e->u.msi.address_hi);
 	route->data = e->u.msi.data;
-	route->used = true;
+	route->msi = true;
 	return 0;
+}
+
+static int add_pin(struct hve_vm *vm, struct hve_irq_table *table,
+		   const struct kvm_irq_routing_entry *e)
+{
+	struct hve_irq_route *route = &table->by_gsi[e->gsi];
+	u32 pin = e->u.irqchip.pin, pins = PIC_PINS, first = 0;
+	enum hve_chip chip = HVE_CHIP_PIC;
+
+	if (e->flags || route->msi || !hve_board_chips(vm))
+		return -EINVAL;
+	switch (e->u.irqchip.irqchip) {
+	case KVM_IRQCHIP_PIC_MASTER:
+		break;
+	case KVM_IRQCHIP_PIC_SLAVE:
+		first = PIC_PINS;
+		break;
+	case KVM_IRQCHIP_IOAPIC:
+		chip = HVE_CHIP_IOAPIC;
+		pins = HVE_IOAPIC_PINS;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (pin >= pins || route->pin1[chip])
+		return -EINVAL;
+	route->pin1[chip] = first + pin + 1;
+	table->gsi1[chip][first + pin] = e->gsi + 1;
+	return 0;
+}
+
+static int route_add(struct hve_vm *vm, struct hve_irq_table *table,
+		     const struct kvm_irq_routing_entry *e)
+{
+	switch (e->type) {
+	case KVM_IRQ_ROUTING_IRQCHIP:
+		return add_pin(vm, table, e);
+	case KVM_IRQ_ROUTING_MSI:
+		return add_msi(vm, &table->by_gsi[e->gsi], e);
+	default:
+		return -EINVAL;
+	}
 }
 
 static struct hve_irq_table *
@@ -99,8 +147,6 @@ int hve_irq_routes_set(struct hve_vm *vm,
 		       const struct kvm_irq_routing_entry *entries, u32 nr)
 {
 	struct hve_irq_table *new, *old;
-	struct hve_vcpu *vcpu;
-	unsigned long i;
 
 	lockdep_assert_held(&vm->lock);
 	if (!vm->lapic_in_kernel)
@@ -110,40 +156,111 @@ int hve_irq_routes_set(struct hve_vm *vm,
 		return PTR_ERR(new);
 	old = rcu_replace_pointer(vm->irq_table, new,
 				  lockdep_is_held(&vm->lock));
-	xa_for_each(&vm->vcpus, i, vcpu)
-		hve_vcpu_request(vcpu, HVE_REQ_SCAN_EOI);
+	hve_irq_rescan(vm);
 	synchronize_srcu_expedited(&vm->srcu);
 	kvfree(old);
 	return 0;
+}
+
+int hve_irq_routes_default(struct hve_vm *vm)
+{
+	struct kvm_irq_routing_entry *entries;
+	u32 gsi, nr = 0;
+	int r;
+
+	entries = kcalloc(HVE_PIC_PINS + HVE_IOAPIC_PINS, sizeof(*entries),
+			  GFP_KERNEL_ACCOUNT);
+	if (!entries)
+		return -ENOMEM;
+	for (gsi = 0; gsi < HVE_IOAPIC_PINS; gsi++, nr++) {
+		entries[nr].gsi = gsi;
+		entries[nr].type = KVM_IRQ_ROUTING_IRQCHIP;
+		entries[nr].u.irqchip.irqchip = KVM_IRQCHIP_IOAPIC;
+		entries[nr].u.irqchip.pin = gsi;
+	}
+	for (gsi = 0; gsi < HVE_PIC_PINS; gsi++, nr++) {
+		entries[nr].gsi = gsi;
+		entries[nr].type = KVM_IRQ_ROUTING_IRQCHIP;
+		entries[nr].u.irqchip.irqchip = gsi < PIC_PINS ?
+			KVM_IRQCHIP_PIC_MASTER : KVM_IRQCHIP_PIC_SLAVE;
+		entries[nr].u.irqchip.pin = gsi % PIC_PINS;
+	}
+	r = hve_irq_routes_set(vm, entries, nr);
+	kfree(entries);
+	return r;
+}
+
+void hve_irq_rescan(struct hve_vm *vm)
+{
+	struct hve_vcpu *vcpu;
+	unsigned long i;
+
+	xa_for_each(&vm->vcpus, i, vcpu)
+		hve_vcpu_request(vcpu, HVE_REQ_SCAN_EOI);
 }
 
 /* Under srcu. */
 static const struct hve_irq_route *route_find(struct hve_vm *vm, u32 gsi)
 {
 	const struct hve_irq_table *table;
-	const struct hve_irq_route *route;
 
 	table = srcu_dereference(vm->irq_table, &vm->srcu);
 	if (!table || gsi >= table->nr)
 		return NULL;
-	route = &table->by_gsi[array_index_nospec(gsi, table->nr)];
-	return route->used ? route : NULL;
+	return &table->by_gsi[array_index_nospec(gsi, table->nr)];
 }
 
-int hve_irq_inject(struct hve_vm *vm, u32 gsi, int level)
+static int add_result(int total, int r)
+{
+	if (r < 0)
+		return total;
+	return max(total, 0) + r;
+}
+
+static int route_line(struct hve_vm *vm, const struct hve_irq_route *route,
+		      enum hve_irq_source source, bool level)
+{
+	struct hve_chips *chips = hve_board_chips(vm);
+	int r = -1;
+
+	if (route->pin1[HVE_CHIP_PIC])
+		r = hve_pic_line(chips, route->pin1[HVE_CHIP_PIC] - 1, source,
+				 level);
+	if (route->pin1[HVE_CHIP_IOAPIC])
+		r = add_result(r, hve_ioapic_line(chips,
+						  route->pin1[HVE_CHIP_IOAPIC] - 1,
+						  source, level));
+	/* an MSI has no level: only the rising edge sends it */
+	if (route->msi && level && msi_is_valid(vm, route->addr >> 32))
+		r = hve_apic_msi(&vm->bus, route->addr, route->data);
+	return r;
+}
+
+int hve_irq_line(struct hve_vm *vm, enum hve_irq_source source, u32 gsi,
+		 bool level)
 {
 	const struct hve_irq_route *route;
 	int idx, r = -1;
 
-	/* an MSI has no level: only the rising edge sends it */
-	if (!level)
-		return r;
 	idx = srcu_read_lock(&vm->srcu);
 	route = route_find(vm, gsi);
-	if (route && msi_is_valid(vm, route->addr >> 32))
-		r = hve_apic_msi(&vm->bus, route->addr, route->data);
+	if (route)
+		r = route_line(vm, route, source, level);
 	srcu_read_unlock(&vm->srcu, idx);
 	return r;
+}
+
+int hve_irq_pin_gsi(struct hve_vm *vm, enum hve_chip chip, unsigned int pin)
+{
+	const struct hve_irq_table *table;
+	int idx, gsi = -1;
+
+	idx = srcu_read_lock(&vm->srcu);
+	table = srcu_dereference(vm->irq_table, &vm->srcu);
+	if (table)
+		gsi = table->gsi1[chip][pin] - 1;
+	srcu_read_unlock(&vm->srcu, idx);
+	return gsi;
 }
 
 int hve_irq_msi(struct hve_vm *vm, const struct kvm_msi *msi)
@@ -161,7 +278,7 @@ int hve_irq_msi(struct hve_vm *vm, const struct kvm_msi *msi)
 }
 
 /*
- * The EOI of a level triggered vector goes to the VMM's IOAPIC whichever LAPIC
+ * The EOI of a level triggered vector goes to the IOAPIC whichever LAPIC
  * it came to, as on the bus of old: which one a route means depends on
  * registers the guest can change at any time, and only level triggered vectors
  * get here.  What is under way stays when its route goes, or the IOAPIC would
@@ -179,10 +296,14 @@ void hve_irq_scan_eoi(struct hve_vcpu *vcpu)
 	for_each_set_bit(vector, vcpu->eoi_exit, 256)
 		if (!test_bit(vector, apic->irr) && !test_bit(vector, apic->isr))
 			__clear_bit(vector, vcpu->eoi_exit);
+	if (hve_board_chips(vm)) {
+		hve_board_scan_eoi(vcpu);
+		return;
+	}
 	idx = srcu_read_lock(&vm->srcu);
 	for (gsi = 0; gsi < vm->ioapic_pins; gsi++) {
 		route = route_find(vm, gsi);
-		if (!route)
+		if (!route || !route->msi)
 			continue;
 		hve_apic_msi_decode(&vm->bus, route->addr, route->data, &msg);
 		if (msg.level_trig)

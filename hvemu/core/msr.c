@@ -423,6 +423,8 @@ static enum hve_fault x2apic_write(struct hve_vcpu *vcpu, u32 msr, u64 val)
 		apic = hve_vcpu_apic(vcpu);
 	if (msr == X2APIC_EOI && !val && apic->mode == HVE_APIC_X2APIC)
 		return hve_vcpu_eoi(vcpu) ? HVE_OUTSIDE : HVE_NO_FAULT;
+	if (msr != X2APIC_ICR)
+		hve_vcpu_intr_look(vcpu);
 	return hve_apic_msr_write(apic, msr, val) ? HVE_GP : HVE_NO_FAULT;
 }
 

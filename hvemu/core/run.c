@@ -196,7 +196,7 @@ static void window_requests(struct hve_vcpu *vcpu)
 
 	if (unlikely(READ_ONCE(vcpu->requests) & WINDOW_REQS))
 		flush_and_tsc(vcpu);
-	if (unlikely(vcpu->want_irq_window))
+	if (unlikely(vcpu->want_irq_window) && hve_events_extint_ok(vcpu))
 		hve_vmx_irq_window(vmx, true);
 	if (unlikely(vcpu->clear_shadow)) {
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
@@ -337,6 +337,9 @@ void hve_vcpu_apic_events(struct hve_vcpu *vcpu)
 	if ((ev & BIT(HVE_APIC_EV_SIPI)) &&
 	    vcpu->mp_state == KVM_MP_STATE_INIT_RECEIVED)
 		take_sipi(vcpu, sipi);
+	/* INTR rose, or what it is connected to was reset */
+	if (ev & (BIT(HVE_APIC_EV_EXTINT) | BIT(HVE_APIC_EV_INIT)))
+		hve_vcpu_intr_look(vcpu);
 	if ((ev & BIT(HVE_APIC_EV_NMI)) && vcpu->ev.nmi_pending < 2) {
 		vcpu->ev.nmi_pending++;
 		vcpu->ev.any = true;
@@ -385,15 +388,16 @@ static bool irr_has_any(struct hve_apic *apic)
 static bool halt_ends(struct hve_vcpu *vcpu)
 {
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
+	bool takes_irqs = vcpu->regs.rflags & X86_EFLAGS_IF;
 
 	if (vcpu->mp_state != KVM_MP_STATE_HALTED)
 		return false;
-	if (vcpu->ev.any)
+	if (vcpu->ev.any && hve_events_wake(vcpu, takes_irqs))
 		return true;
 	/* TLFS, "Virtual Processor Idle Sleep State": masked ones, too */
 	if (vcpu->idle)
 		return irr_has_any(apic);
-	if (!(vcpu->regs.rflags & X86_EFLAGS_IF))
+	if (!takes_irqs)
 		return false;
 	if (READ_ONCE(apic->irr_pending) && vcpu->eoi_assist)
 		eoi_assist_sync(vcpu);
@@ -474,7 +478,18 @@ static void before_run(struct hve_vcpu *vcpu)
 		vcpu->has_run = true;
 		WRITE_ONCE(vcpu->vm->started, true);
 	}
+	hve_vcpu_intr_look(vcpu);
 	hve_apic_timer_unpark(&cur_vtl(vcpu)->apic);
+}
+
+/* Would the guest take a vector of KVM_INTERRUPT? */
+static bool ready_for_irq(struct hve_vcpu *vcpu)
+{
+	if (vcpu->vm->board)
+		return true;
+	if (!hve_events_extint_ok(vcpu))
+		return false;
+	return !vcpu->ev.any && vcpu->regs.rflags & X86_EFLAGS_IF;
 }
 
 static void after_run(struct hve_vcpu *vcpu)
@@ -490,8 +505,7 @@ static void after_run(struct hve_vcpu *vcpu)
 	run->cr8 = hve_apic_cr8_get(apic);
 	run->apic_base = hve_apic_base_get(apic);
 	run->flags = 0;
-	run->ready_for_interrupt_injection =
-		!vcpu->ev.extint_pending && run->if_flag && !vcpu->ev.any;
+	run->ready_for_interrupt_injection = ready_for_irq(vcpu);
 	vcpu->stats.user_exits++;
 }
 
@@ -546,7 +560,7 @@ int hve_vcpu_eoi(struct hve_vcpu *vcpu)
 	if (vcpu->apicv_live && hve_apicv_eoi(vcpu))
 		return 0;
 	apic = hve_vcpu_apic(vcpu);
-	if (vcpu->in_window && hve_apic_eoi_needs_host(apic))
+	if (vcpu->in_window && !vcpu->vm->board && hve_apic_eoi_needs_host(apic))
 		return -EAGAIN;
 	if (unlikely(vcpu->eoi_assist))
 		eoi_assist_sync(vcpu);

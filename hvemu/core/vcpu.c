@@ -10,6 +10,7 @@
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
 #include "tlfs.h"
+#include "core/board.h"
 #include "core/vcpu.h"
 
 static int alloc_parts(struct hve_vcpu *vcpu)
@@ -154,6 +155,10 @@ void hve_apic_host_eoi(struct hve_apic *apic, u8 vector)
 {
 	struct hve_vcpu *vcpu = hve_apic_vcpu(apic);
 
+	if (vcpu->vm->board) {
+		hve_board_eoi(vcpu, vector);
+		return;
+	}
 	if (!test_bit(vector, vcpu->eoi_exit))
 		return;
 	vcpu->eoi_vector = vector;

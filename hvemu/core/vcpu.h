@@ -57,6 +57,7 @@ struct hve_events {
 	u32 again_len;
 	u8 nmi_pending;			/* 0..2 */
 	bool extint_pending;		/* KVM_INTERRUPT */
+	bool intr_look;			/* INTR of the PIC may be high */
 	u8 extint_vector;
 };
 
@@ -204,6 +205,15 @@ static inline bool hve_cpuid_slot_hit(const struct hve_cpuid_slot *slot, u32 fn,
 	       !((slot->index ^ index) & slot->index_mask);
 }
 
+/** hve_vcpu_intr_look() - what decides whether the PIC interrupts changed */
+static inline void hve_vcpu_intr_look(struct hve_vcpu *vcpu)
+{
+	if (unlikely(vcpu->vm->board)) {
+		vcpu->ev.intr_look = true;
+		vcpu->ev.any = true;
+	}
+}
+
 /* vcpu.c */
 
 /**
@@ -289,6 +299,8 @@ void hve_queue_gp(struct hve_vcpu *vcpu);
 void hve_queue_ud(struct hve_vcpu *vcpu);
 void hve_queue_db(struct hve_vcpu *vcpu, u64 dr6_bits);
 bool hve_events_prepare(struct hve_vcpu *vcpu);
+bool hve_events_extint_ok(const struct hve_vcpu *vcpu);
+bool hve_events_wake(struct hve_vcpu *vcpu, bool takes_irqs);
 void hve_events_save(struct hve_vcpu *vcpu);
 void hve_events_get(struct hve_vcpu *vcpu, struct kvm_vcpu_events *out);
 int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in);

@@ -10,6 +10,7 @@
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 #include "tlfs.h"
+#include "core/board.h"
 #include "core/vcpu.h"
 
 #define BLOCK_IRQ	(GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)
@@ -146,6 +147,87 @@ static bool prepare_nmi(struct hve_vcpu *vcpu)
 }
 
 /**
+ * hve_events_extint_ok() - is the VMM's interrupt controller connected?
+ * @vcpu: the caller's
+ *
+ * By LINT0, if the LAPIC is in the kernel and the PIC is not.
+ */
+bool hve_events_extint_ok(const struct hve_vcpu *vcpu)
+{
+	return !vcpu->vm->lapic_in_kernel ||
+	       (!vcpu->vm->board &&
+		hve_apic_accepts_extint(&vcpu->vtl[0].apic));
+}
+
+/* Does the PIC in the kernel interrupt this vCPU? */
+static bool intr_pending(struct hve_vcpu *vcpu)
+{
+	const struct hve_chips *chips = hve_board_chips(vcpu->vm);
+
+	return chips && hve_pic_output(chips) &&
+	       hve_apic_accepts_extint(&cur_vtl(vcpu)->apic);
+}
+
+/**
+ * hve_events_wake() - do the events end HLT?
+ * @vcpu: the caller's
+ * @takes_irqs: interrupts are not blocked
+ */
+bool hve_events_wake(struct hve_vcpu *vcpu, bool takes_irqs)
+{
+	const struct hve_events *ev = &vcpu->ev;
+
+	if (ev->exc_pending || ev->nmi_pending ||
+	    ev->again_info & INTR_INFO_VALID_MASK)
+		return true;
+	if (!takes_irqs)
+		return false;
+	return (ev->extint_pending && hve_events_extint_ok(vcpu)) ||
+	       (ev->intr_look && intr_pending(vcpu));
+}
+
+/* The vector of an interrupt controller, or -1; can_take_irq is true. */
+static int extint_take(struct hve_vcpu *vcpu)
+{
+	struct hve_events *ev = &vcpu->ev;
+	int vector;
+
+	if (ev->extint_pending) {
+		ev->extint_pending = false;
+		return ev->extint_vector;
+	}
+	vector = hve_pic_ack(hve_board_chips(vcpu->vm));
+	ev->intr_look = vector >= 0;
+	return vector;
+}
+
+/* They come before the LAPIC's vectors. */
+static bool prepare_extint(struct hve_vcpu *vcpu, bool done)
+{
+	struct hve_events *ev = &vcpu->ev;
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	int vector;
+
+	if (ev->intr_look && !intr_pending(vcpu))
+		ev->intr_look = false;
+	if (!ev->intr_look &&
+	    !(ev->extint_pending && hve_events_extint_ok(vcpu)))
+		return done;
+	if (done || !hve_vcpu_can_take_irq(vcpu)) {
+		hve_vmx_irq_window(vmx, true);
+		return done;
+	}
+	vector = extint_take(vcpu);
+	if (vector < 0)
+		return false;
+	hve_vmx_inject(vmx, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
+		       0, 0);
+	if (ev->intr_look && intr_pending(vcpu))
+		hve_vmx_irq_window(vmx, true);
+	return true;
+}
+
+/**
  * hve_events_prepare() - inject what is queued
  * @vcpu: VMCS open
  *
@@ -167,22 +249,12 @@ bool hve_events_prepare(struct hve_vcpu *vcpu)
 	} else if (ev->nmi_pending) {
 		done = prepare_nmi(vcpu);
 	}
-	if (!done && ev->extint_pending) {
-		if (hve_vcpu_can_take_irq(vcpu)) {
-			hve_vmx_inject(vmx, ev->extint_vector |
-				       INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
-				       0, 0);
-			ev->extint_pending = false;
-			done = true;
-		} else {
-			hve_vmx_irq_window(vmx, true);
-		}
-	}
-	ev->any = ev->exc_pending || ev->nmi_pending || ev->extint_pending;
 	if (done && ev->nmi_pending)
 		hve_vmx_nmi_window(vmx, true);
-	if (done && ev->extint_pending)
-		hve_vmx_irq_window(vmx, true);
+	if (ev->extint_pending || ev->intr_look)
+		done = prepare_extint(vcpu, done);
+	ev->any = ev->exc_pending || ev->nmi_pending || ev->extint_pending ||
+		  ev->intr_look;
 	return done;
 }
 

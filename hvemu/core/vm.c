@@ -11,6 +11,7 @@
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
+#include "core/board.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -27,6 +28,7 @@ static void vm_free(struct hve_vm *vm)
 	/* devices first: they inject */
 	hve_irqfd_release(vm);
 	hve_ioevent_release(vm);
+	hve_board_release(vm);
 	xa_for_each(&vm->vcpus, i, vcpu)
 		hve_vcpu_destroy(vcpu);
 	hve_tlfs_partition_destroy(&vm->pt);
@@ -62,6 +64,7 @@ static void vm_fields_init(struct hve_vm *vm)
 	xa_init(&vm->vcpus);
 	spin_lock_init(&vm->irqfd_lock);
 	INIT_LIST_HEAD(&vm->irqfds);
+	INIT_LIST_HEAD(&vm->resamplers);
 	INIT_LIST_HEAD(&vm->ioeventfds);
 	vm->tsc_khz = tsc_khz;
 	vm->tsc_offset = 0 - rdtsc();

@@ -21,9 +21,9 @@
 #define HVE_MAX_VCPUS	1024
 #define HVE_NR_MEMSLOTS	512
 #define HVE_NR_GSIS	4096
-#define HVE_NR_IOAPIC_PINS 24
 #define HVE_VM_NAME	64
 
+struct hve_board;
 struct hve_vcpu;
 struct hve_irq_table;
 struct hve_msr_filter;
@@ -58,13 +58,15 @@ struct hve_vm {
 	unsigned int nr_vcpus;		/* [l] */
 	u32 bsp_id;			/* [l] until the first vCPU */
 	bool lapic_in_kernel;		/* [l] LAPICs are in the kernel */
-	u32 ioapic_pins;		/* [l] */
+	u32 ioapic_pins;		/* [l] of the VMM's */
+	struct hve_board *board;	/* [a] PIC and IOAPIC, core/board.h */
 	bool dead;			/* [a] an internal error ended it */
 	bool started;			/* [a] a vCPU has run */
 
 	struct hve_irq_table __rcu *irq_table;	/* [s] */
 	spinlock_t irqfd_lock;
 	struct list_head irqfds;	/* irqfd_lock */
+	struct list_head resamplers;	/* irqfd.c, readers [s] */
 	struct list_head ioeventfds;	/* [l], readers [s] */
 
 	/* time: one offset for all VPs */

@@ -156,7 +156,7 @@ static const struct cap_row cap_rows[] = {
 	CAP(MAX_VCPUS, HVE_MAX_VCPUS),
 	CAP_VM(MAX_VCPU_ID, HVE_MAX_VCPUS, enable_max_vcpu_id),
 	CAP(NR_MEMSLOTS, HVE_NR_MEMSLOTS),
-	CAP(IRQ_ROUTING, HVE_NR_GSIS),		/* MSI routes */
+	CAP(IRQ_ROUTING, HVE_NR_GSIS),
 
 	/* VM and memory */
 	CAP(CHECK_EXTENSION_VM, 1),
@@ -174,12 +174,18 @@ static const struct cap_row cap_rows[] = {
 	CAP(BINARY_STATS_FD, 1),
 
 	/* interrupts */
-	CAP(IRQCHIP, 1),			/* LAPICs, by SPLIT_IRQCHIP */
+	CAP(IRQCHIP, 1),
 	CAP_VM(SPLIT_IRQCHIP, 1, enable_split_irqchip),
 	CAP_VM(X2APIC_API, X2APIC_FLAGS, enable_x2apic_api),
 	CAP(TSC_DEADLINE_TIMER, 1),
 	CAP(SIGNAL_MSI, 1),
+	CAP(IRQ_INJECT_STATUS, 1),
 	CAP(IRQFD, 1),
+	CAP(IRQFD_RESAMPLE, 1),			/* not with SPLIT_IRQCHIP */
+	CAP(PIT, 1),
+	CAP(PIT2, 1),
+	CAP(PIT_STATE2, 1),
+	CAP(REINJECT_CONTROL, 1),
 	CAP(IOEVENTFD, 1),
 	CAP(IOEVENTFD_NO_LENGTH, 1),
 	CAP(IOEVENTFD_ANY_LENGTH, 1),

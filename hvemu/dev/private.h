@@ -67,6 +67,19 @@ long hve_own_name_set(struct hve_call *call);
 long hve_state_get(struct hve_call *call);
 long hve_state_set(struct hve_call *call);
 
+/* chip_ops.c: PIC, IOAPIC and PIT in the kernel */
+long hve_irqchip_create(struct hve_call *call);
+long hve_irqchip_get(struct hve_call *call);
+long hve_irqchip_set(struct hve_call *call);
+long hve_pit1_create(struct hve_call *call);
+long hve_pit1_get(struct hve_call *call);
+long hve_pit1_set(struct hve_call *call);
+long hve_pit2_create(struct hve_call *call);
+long hve_pit2_get(struct hve_call *call);
+long hve_pit2_set(struct hve_call *call);
+long hve_pit_reinject(struct hve_call *call);
+long hve_irq_line_set(struct hve_call *call);
+
 /* stats_fd.c: KVM_GET_STATS_FD of a VM or a vCPU */
 long hve_stats_fd(struct hve_call *call);
 

@@ -234,6 +234,9 @@ static long interrupt(struct hve_call *call)
 
 	if (in->irq > 255)
 		return -EINVAL;
+	/* the PIC in the kernel is who asks the LAPIC */
+	if (vcpu->vm->board)
+		return -ENXIO;
 	if (vcpu->vm->lapic_in_kernel && ev->extint_pending)
 		return -EEXIST;
 	ev->extint_vector = in->irq;

@@ -144,9 +144,21 @@ static const struct hve_ioctl vm_rows[] = {
 	  set_identity_map_addr },			/* not needed, checked */
 	{ KVM_SET_NR_MMU_PAGES, 0, set_nr_mmu_pages },	/* not needed, checked */
 	{ KVM_SET_BOOT_CPU_ID, HVE_CALL_VM_LOCK, set_boot_cpu_id },
-	{ KVM_SET_GSI_ROUTING, HVE_CALL_VM_LOCK, set_gsi_routing }, /* MSIs */
 	{ KVM_SIGNAL_MSI, 0, signal_msi },
-	{ KVM_IRQFD, HVE_CALL_VM_LOCK, set_irqfd },	/* no resampling */
+	{ KVM_IRQ_LINE, 0, hve_irq_line_set },
+	{ KVM_IRQ_LINE_STATUS, 0, hve_irq_line_set },
+	{ KVM_IRQFD, HVE_CALL_VM_LOCK, set_irqfd },
+	{ KVM_SET_GSI_ROUTING, HVE_CALL_VM_LOCK, set_gsi_routing },
+	{ KVM_CREATE_IRQCHIP, HVE_CALL_VM_LOCK, hve_irqchip_create },
+	{ KVM_GET_IRQCHIP, 0, hve_irqchip_get },
+	{ KVM_SET_IRQCHIP, HVE_CALL_RAW, hve_irqchip_set },
+	{ KVM_CREATE_PIT2, HVE_CALL_VM_LOCK, hve_pit2_create },
+	{ KVM_GET_PIT2, 0, hve_pit2_get },
+	{ KVM_SET_PIT2, 0, hve_pit2_set },
+	{ KVM_CREATE_PIT, HVE_CALL_VM_LOCK, hve_pit1_create },
+	{ KVM_GET_PIT, 0, hve_pit1_get },
+	{ KVM_SET_PIT, HVE_CALL_RAW, hve_pit1_set },
+	{ KVM_REINJECT_CONTROL, HVE_CALL_RAW, hve_pit_reinject },
 	{ KVM_IOEVENTFD, HVE_CALL_VM_LOCK, set_ioeventfd },
 	{ KVM_GET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_get },
 	{ KVM_SET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_set },

@@ -122,7 +122,9 @@ void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags)
 		ktap_skip_all("%s: %s", device, strerror(errno));
 	vmm_create(vmm, device);
 	vmm_add_ram(vmm, BARE_RAM);
-	if (!(flags & BARE_NO_IRQCHIP))
+	if (flags & BARE_CHIPS)
+		xioctl(vmm->fd, KVM_CREATE_IRQCHIP, 0);
+	else if (!(flags & BARE_NO_IRQCHIP))
 		vmm_split_irqchip(vmm);
 	load_image(vmm);
 	build_page_tables(vmm);

@@ -21,6 +21,7 @@ enum bare_stop {
 
 #define BARE_NO_IRQCHIP	1u	/* flags of bare_create() */
 #define BARE_NO_CPUID	2u
+#define BARE_CHIPS	4u	/* PIC and IOAPIC in the kernel, too */
 
 /* Everything ready, no VP started. Skips the program when there is no device. */
 void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags);

@@ -209,6 +209,14 @@ static inline void outb(uint16_t port, uint8_t value)
 	asm volatile("outb %0, %1" : : "a"(value), "d"(port) : "memory");
 }
 
+static inline uint8_t inb(uint16_t port)
+{
+	uint8_t value;
+
+	asm volatile("inb %1, %0" : "=a"(value) : "d"(port) : "memory");
+	return value;
+}
+
 static inline uint32_t inl(uint16_t port)
 {
 	uint32_t value;

@@ -11,6 +11,11 @@ unsigned int fake_kicks;
 struct hve_apic *fake_kicked;
 int fake_eoi_vector;
 unsigned int fake_hrtimer_starts;
+u32 fake_acked[2], fake_unmasked[2];
+unsigned int fake_rescans, fake_pit_edges;
+int fake_pit_taken;
+void (*fake_on_ack)(struct hve_chips *chips, enum hve_chip chip,
+		    unsigned int pin);
 
 static struct hrtimer *timers[MAX_TIMERS];
 
@@ -26,6 +31,14 @@ void fake_host_reset(void)
 	fake_kicked = NULL;
 	fake_eoi_vector = -1;
 	fake_hrtimer_starts = 0;
+	fake_acked[0] = 0;
+	fake_acked[1] = 0;
+	fake_unmasked[0] = 0;
+	fake_unmasked[1] = 0;
+	fake_rescans = 0;
+	fake_pit_edges = 0;
+	fake_pit_taken = 1;
+	fake_on_ack = NULL;
 }
 
 void hve_apic_host_kick(struct hve_apic *apic)
@@ -42,6 +55,31 @@ void hve_apic_host_eoi(struct hve_apic *apic, u8 vector)
 u64 hve_apic_host_guest_to_host_tsc(struct hve_apic *apic, u64 guest_tsc)
 {
 	return guest_tsc - fake_tsc_offset;
+}
+
+void hve_chips_host_acked(struct hve_chips *chips, enum hve_chip chip,
+			  unsigned int pin)
+{
+	fake_acked[chip] |= 1u << pin;
+	if (fake_on_ack)
+		fake_on_ack(chips, chip, pin);
+}
+
+void hve_chips_host_unmasked(struct hve_chips *chips, enum hve_chip chip,
+			     unsigned int pin)
+{
+	fake_unmasked[chip] |= 1u << pin;
+}
+
+void hve_chips_host_rescan(struct hve_chips *chips)
+{
+	fake_rescans++;
+}
+
+int hve_pit_host_line(struct hve_pit *pit, bool level)
+{
+	fake_pit_edges += level;
+	return fake_pit_taken;
 }
 
 u64 ktime_get_ns(void)
@@ -106,7 +144,8 @@ void fake_advance_ns(u64 ns)
 
 		if (t && t->queued && (u64)t->expires <= fake_now_ns) {
 			t->queued = false;
-			t->function(t);
+			if (t->function(t) == HRTIMER_RESTART)
+				t->queued = true;
 		}
 	}
 }

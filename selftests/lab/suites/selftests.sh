@@ -14,7 +14,7 @@ check "rmmod" rmmod hvemu
 
 # the same interrupts, delivered by the module
 check "insmod with apicv=0" insmod "$HVE_ROOT/hvemu.ko" apicv=0
-for t in apic eoi vp_assist irq run save_restore; do
+for t in apic eoi vp_assist irqfd irqchip run save_restore; do
 	[ -x "$HVE_ROOT/t/${t}_test" ] || continue
 	program "${t}_test apicv=0" 300 "$HVE_ROOT/t/${t}_test"
 done

@@ -22,4 +22,9 @@ void hrtimer_start(struct hrtimer *timer, ktime_t expires,
 		   enum hrtimer_mode mode);
 int hrtimer_cancel(struct hrtimer *timer);
 
+static inline void hrtimer_set_expires(struct hrtimer *timer, ktime_t expires)
+{
+	timer->expires = expires;
+}
+
 #endif
