@@ -255,6 +255,22 @@ u64 hve_host_tsc_now(struct hve_vp *vp);
 u64 hve_host_tsc_freq(struct hve_partition *pt);
 
 /**
+ * hve_host_tsc_freq_native() - the same when it is not emulated
+ * @pt: partition
+ */
+u64 hve_host_tsc_freq_native(struct hve_partition *pt);
+
+/**
+ * hve_host_tsc_emulate() - let the guest's TSC run at another frequency
+ * @pt: partition
+ * @freq: Hz; 0: native
+ *
+ * All of the guest's accesses exit meanwhile.  The TSC makes no step.
+ * Context: any. Return: 0; -EINVAL: that cannot be done.
+ */
+int hve_host_tsc_emulate(struct hve_partition *pt, u64 freq);
+
+/**
  * hve_host_tsc_is_stable() - may a guest derive time from its TSC?
  * @pt: partition
  *

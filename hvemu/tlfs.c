@@ -190,6 +190,7 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	[HV_X64_MSR_REENLIGHTENMENT_CONTROL - MSR_FIRST ...
 	 HV_X64_MSR_TSC_EMULATION_STATUS - MSR_FIRST] = {
 		.gate = HV_ACCESS_REENLIGHTENMENT, .partition_wide = true,
+		.flags = WRITE_OUTSIDE,
 		.read = hve_reenlighten_read, .write = hve_reenlighten_write,
 		.get = hve_reenlighten_read, .set = hve_reenlighten_set,
 	},
@@ -478,6 +479,18 @@ void hve_tlfs_tsc_changed(struct hve_partition *pt)
 		return;
 	hve_reftime_update(vp);
 	stimers_request(pt);
+}
+
+int hve_tlfs_tsc_freq_was(struct hve_partition *pt, u64 tsc_freq)
+{
+	bool on;
+
+	mutex_lock(&pt->lock);
+	on = hve_reenlighten_emulate(pt, tsc_freq);
+	mutex_unlock(&pt->lock);
+	/* finds another frequency, and tells the guest */
+	hve_tlfs_tsc_changed(pt);
+	return on ? 0 : -EINVAL;
 }
 
 u64 hve_tlfs_reftime_get(struct hve_partition *pt, struct hve_vp *vp)

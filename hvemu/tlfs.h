@@ -400,6 +400,16 @@ bool hve_tlfs_eoi_assist_used(struct hve_vp *vp, unsigned int vtl);
 void hve_tlfs_tsc_changed(struct hve_partition *pt);
 
 /**
+ * hve_tlfs_tsc_freq_was() - the guest comes from a host of another frequency
+ * @pt: partition, its reenlightenment registers restored
+ * @tsc_freq: Hz
+ *
+ * Its TSC goes on at that, emulated, until it has adapted. Context: may sleep.
+ * Return: 0; -EINVAL when the guest did not ask for it, or it cannot be done.
+ */
+int hve_tlfs_tsc_freq_was(struct hve_partition *pt, u64 tsc_freq);
+
+/**
  * hve_tlfs_reftime_get() - the partition reference counter
  * @pt: partition
  * @vp: any VP of it

@@ -358,6 +358,19 @@ static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
 	return HVE_TO_USER;
 }
 
+/* Only while the TSC is emulated. */
+static enum hve_action exit_rdtsc(struct hve_vcpu *vcpu)
+{
+	u64 tsc = hve_tsc_guest(vcpu), *gpr = vcpu->regs.gpr;
+
+	gpr[REG_RAX] = (u32)tsc;
+	gpr[REG_RDX] = tsc >> 32;
+	if (vcpu->exit.reason == EXIT_REASON_RDTSCP)
+		gpr[REG_RCX] = (u32)cur_vtl(vcpu)->vmx.sw_msr[SW_MSR_TSC_AUX];
+	hve_skip_insn(vcpu);
+	return HVE_RESUME;
+}
+
 static enum hve_action exit_string_io(struct hve_vcpu *vcpu)
 {
 	return hve_emulate_string_pio(vcpu);
@@ -380,6 +393,8 @@ const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_HLT]		= { exit_hlt, nothing },
 	[EXIT_REASON_INVD]		= { exit_skip },
 	[EXIT_REASON_RDPMC]		= { exit_gp },
+	[EXIT_REASON_RDTSC]		= { exit_rdtsc },
+	[EXIT_REASON_RDTSCP]		= { exit_rdtsc },
 	[EXIT_REASON_VMCALL]		= { exit_vmcall, exit_vmcall },
 	[EXIT_REASON_VMCLEAR]		= { exit_ud },
 	[EXIT_REASON_VMLAUNCH]		= { exit_ud },

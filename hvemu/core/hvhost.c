@@ -137,14 +137,24 @@ void hve_host_vp_request(struct hve_vp *vp, unsigned int req)
 
 u64 hve_host_tsc_now(struct hve_vp *vp)
 {
-	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
-
-	return rdtsc_ordered() + vcpu->vm->tsc_offset + vcpu->tsc_delta;
+	return hve_tsc_guest(hve_vp_vcpu(vp));
 }
 
 u64 hve_host_tsc_freq(struct hve_partition *pt)
 {
+	return hve_tsc_khz(hve_pt_vm(pt)) * 1000ull;
+}
+
+u64 hve_host_tsc_freq_native(struct hve_partition *pt)
+{
 	return hve_pt_vm(pt)->tsc_khz * 1000ull;
+}
+
+int hve_host_tsc_emulate(struct hve_partition *pt, u64 freq)
+{
+	u64 khz = div_u64(freq, 1000);
+
+	return khz > U32_MAX ? -EINVAL : hve_tsc_emulate(hve_pt_vm(pt), khz);
 }
 
 bool hve_host_tsc_is_stable(struct hve_partition *pt)

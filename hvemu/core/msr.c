@@ -29,11 +29,6 @@ static bool valid_pat(u64 pat)
 
 /* TSC */
 
-static u64 guest_tsc(struct hve_vcpu *vcpu)
-{
-	return rdtsc() + vcpu->vm->tsc_offset + vcpu->tsc_delta;
-}
-
 static void tsc_delta_set(struct hve_vcpu *vcpu, u64 delta)
 {
 	struct hve_vm *vm = vcpu->vm;
@@ -47,14 +42,14 @@ static void tsc_delta_set(struct hve_vcpu *vcpu, u64 delta)
 
 static int tsc_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
 {
-	*val = guest_tsc(vcpu);
+	*val = hve_tsc_guest(vcpu);
 	return 0;
 }
 
 /* SDM, "Time-Stamp Counter Adjustment": a write moves both by the same. */
 static int tsc_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 {
-	u64 diff = val - guest_tsc(vcpu);
+	u64 diff = val - hve_tsc_guest(vcpu);
 
 	vcpu->tsc_adjust += diff;
 	tsc_delta_set(vcpu, vcpu->tsc_delta + diff);
@@ -70,12 +65,12 @@ static int tsc_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 static int tsc_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 {
 	struct hve_vm *vm = vcpu->vm;
-	s64 diff = val - (rdtsc() + vm->tsc_offset);
+	s64 diff = val - hve_tsc_vm(vm);
 
-	if (abs(diff) < (s64)vm->tsc_khz * 1000) {
+	if (abs(diff) < (s64)hve_tsc_khz(vm) * 1000) {
 		tsc_delta_set(vcpu, 0);
 	} else if (!READ_ONCE(vm->started)) {
-		WRITE_ONCE(vm->tsc_offset, vm->tsc_offset + diff);
+		hve_tsc_vm_move(vm, diff);
 		tsc_delta_set(vcpu, 0);
 	} else {
 		tsc_delta_set(vcpu, diff);
@@ -554,7 +549,6 @@ void hve_msr_bitmap_init(struct hve_vcpu *vcpu)
 		u32 msr;
 		bool write;
 	} pass[] = {
-		{ MSR_IA32_TSC, false },
 		{ MSR_FS_BASE, true },
 		{ MSR_GS_BASE, true },
 		{ MSR_KERNEL_GS_BASE, true },
@@ -568,6 +562,7 @@ void hve_msr_bitmap_init(struct hve_vcpu *vcpu)
 
 	for (i = 0; i < ARRAY_SIZE(pass); i++)
 		hve_msr_pass(vcpu, pass[i].msr, true, pass[i].write);
+	hve_msr_pass(vcpu, MSR_IA32_TSC, !cur_vtl(vcpu)->vmx.rdtsc_exits, false);
 	if (cur_vtl(vcpu)->vmx.spec_ctrl)
 		hve_msr_pass(vcpu, MSR_IA32_SPEC_CTRL, true, true);
 }

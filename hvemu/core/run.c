@@ -186,8 +186,7 @@ static void flush_and_tsc(struct hve_vcpu *vcpu)
 	else if (local)
 		hve_vmx_flush_vpid_local(vmx);
 	if (test_and_clear_bit(HVE_REQ_TSC, &vcpu->requests))
-		hve_vmx_tsc_offset_set(vmx, vcpu->vm->tsc_offset +
-				       vcpu->tsc_delta);
+		hve_tsc_load(vcpu);
 }
 
 static void window_requests(struct hve_vcpu *vcpu)
@@ -416,6 +415,8 @@ static void block(struct hve_vcpu *vcpu)
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 
 	vcpu->stats.halts++;
+	if (test_bit(HVE_REQ_TSC, &vcpu->requests))
+		hve_apic_timer_tsc_changed(apic);
 	hve_apic_timer_park(apic);
 	rcuwait_wait_event(&vcpu->wait,
 			   (hve_apic_timer_check(apic), can_wake(vcpu)) ||

@@ -168,9 +168,7 @@ void hve_apic_host_eoi(struct hve_apic *apic, u8 vector)
 
 u64 hve_apic_host_guest_to_host_tsc(struct hve_apic *apic, u64 guest_tsc)
 {
-	struct hve_vcpu *vcpu = hve_apic_vcpu(apic);
-
-	return guest_tsc - vcpu->vm->tsc_offset - vcpu->tsc_delta;
+	return hve_tsc_to_host(hve_apic_vcpu(apic), guest_tsc);
 }
 
 int hve_vcpu_state_open(struct hve_vcpu *vcpu, struct hve_window *w)

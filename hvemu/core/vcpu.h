@@ -265,6 +265,25 @@ void hve_vcpu_state_close(struct hve_vcpu *vcpu, struct hve_window *w);
 /** hve_vp_timer_init() - the timer of hve_host_timer_arm() */
 void hve_vp_timer_init(struct hve_vcpu *vcpu);
 
+/* tsc.c */
+
+/** hve_tsc_guest() - what RDTSC gives now */
+static inline u64 hve_tsc_guest(struct hve_vcpu *vcpu)
+{
+	struct hve_vm *vm = vcpu->vm;
+
+	/* pairs with hve_tsc_emulate(): the offset is not older */
+	if (unlikely(smp_load_acquire(&vm->tsc_emul_khz)))
+		return hve_tsc_vm(vm) + vcpu->tsc_delta;
+	return rdtsc_ordered() + READ_ONCE(vm->tsc_offset) + vcpu->tsc_delta;
+}
+
+/** hve_tsc_to_host() - when will the guest's TSC be that? */
+u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc);
+
+/** hve_tsc_load() - HVE_REQ_TSC; VMCS open */
+void hve_tsc_load(struct hve_vcpu *vcpu);
+
 /* run.c */
 
 /**

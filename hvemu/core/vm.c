@@ -63,6 +63,7 @@ static void vm_fields_init(struct hve_vm *vm)
 	xa_init(&vm->overlays);
 	xa_init(&vm->vcpus);
 	spin_lock_init(&vm->irqfd_lock);
+	seqlock_init(&vm->tsc_lock);
 	INIT_LIST_HEAD(&vm->irqfds);
 	INIT_LIST_HEAD(&vm->resamplers);
 	INIT_LIST_HEAD(&vm->ioeventfds);

@@ -10,6 +10,7 @@
 
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/seqlock.h>
 #include <linux/srcu.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -73,7 +74,12 @@ struct hve_vm {
 	u64 tsc_offset;			/* [a] */
 	atomic_t tsc_odd;		/* vCPUs whose TSC was moved alone */
 	u64 kvmclock_offset;		/* [l] of KVM_SET_CLOCK */
-	u32 tsc_khz;			/* [c] */
+	u32 tsc_khz;			/* [c] the host's */
+	seqlock_t tsc_lock;		/* writes of tsc_offset and the next four */
+	u32 tsc_emul_khz;		/* [a] emulated at this rate; 0: not */
+	u64 tsc_base;			/* native and emulated are the same here */
+	u64 tsc_ratio;			/* emulated ticks a host's, 16.48 */
+	u64 tsc_ratio_back;		/* its inverse */
 
 	u64 x2apic_flags;		/* [l] */
 	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
@@ -125,6 +131,26 @@ struct hve_vcpu *hve_vm_vcpu(struct hve_vm *vm, u32 id);
 
 /** hve_vm_kill() - every further ioctl is -EIO */
 void hve_vm_kill(struct hve_vm *vm);
+
+/* tsc.c */
+
+/** hve_tsc_vm() - the TSC of a vCPU that has not moved it for itself */
+u64 hve_tsc_vm(struct hve_vm *vm);
+
+/** hve_tsc_vm_move() - move the one offset; the vCPUs do not run */
+void hve_tsc_vm_move(struct hve_vm *vm, s64 diff);
+
+/** hve_tsc_khz() - how fast the guest's TSC runs now */
+u32 hve_tsc_khz(struct hve_vm *vm);
+
+/**
+ * hve_tsc_emulate() - scale the guest's TSC by software, or stop that
+ * @vm: VM
+ * @khz: how fast it shall run; 0: as the host's
+ *
+ * It makes no step. Context: any. Return: 0; -EINVAL: out of range.
+ */
+int hve_tsc_emulate(struct hve_vm *vm, u32 khz);
 
 /* msr_filter.c */
 

@@ -95,10 +95,14 @@ long hve_clock_set(struct hve_call *call)
 
 long hve_tsc_khz_get(struct hve_call *call)
 {
-	return call->vm->tsc_khz;
+	return hve_tsc_khz(call->vm);
 }
 
-/* The guest's TSC runs as fast as the host's. */
+/*
+ * The guest's TSC runs as fast as the host's.  A guest from another host that
+ * asked for emulation (HV_X64_MSR_TSC_EMULATION_CONTROL) keeps its frequency
+ * until it has adapted.
+ */
 long hve_tsc_khz_set(struct hve_call *call)
 {
 	u64 khz = call->vm->tsc_khz;
@@ -106,7 +110,7 @@ long hve_tsc_khz_set(struct hve_call *call)
 	u32 wanted = call->arg;
 
 	/* 0: the host's */
-	if (!wanted)
+	if (!wanted || (wanted >= khz - slack && wanted <= khz + slack))
 		return 0;
-	return wanted < khz - slack || wanted > khz + slack ? -EINVAL : 0;
+	return hve_tlfs_tsc_freq_was(&call->vm->pt, wanted * 1000ull);
 }

@@ -313,7 +313,7 @@ static const struct hve_ioctl vcpu_rows[] = {
 	{ KVM_X86_SETUP_MCE, MUTEX, hve_mce_setup },
 	{ KVM_X86_SET_MCE, MUTEX, hve_mce_inject },
 	{ KVM_GET_TSC_KHZ, 0, hve_tsc_khz_get },
-	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's only */
+	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's; see vmm.md */
 	{ KVM_KVMCLOCK_CTRL, 0, kvmclock_ctrl },	/* EINVAL: no kvmclock */
 	{ KVM_ENABLE_CAP, MUTEX, hve_cap_enable_vcpu },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },

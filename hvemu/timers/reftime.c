@@ -262,6 +262,53 @@ void hve_reftime_update(struct hve_vp *vp)
 	mutex_unlock(&pt->lock);
 }
 
+#define STOP_MARGIN_100NS	100
+
+/*
+ * Stops the counter at a value that no reader has seen more than: one that
+ * stopped where it is might be behind what another VP has just read.
+ */
+static u64 time_stop(struct hve_vp *vp)
+{
+	struct hve_time *time = &vp->pt->time;
+	const struct hve_reftime old = time->cur[time->seq & 1];
+	u64 margin = STOP_MARGIN_100NS, val;
+
+	if (old.mode != HVE_REFTIME_BY_TSC)
+		return time_across_change(vp);
+	do {
+		val = ticks_to_100ns(&old, hve_host_tsc_now(vp)) + margin;
+		margin *= 2;
+		time->frozen = true;
+		time_continue(vp, val);
+		smp_mb();	/* what readers could see, after it is published */
+	} while (ticks_to_100ns(&old, hve_host_tsc_now(vp)) > val);
+	return val;
+}
+
+/* The TSC changes its frequency under the readers. */
+static void tsc_native(struct hve_vp *vp)
+{
+	struct hve_partition *pt = vp->pt;
+	bool frozen = pt->time.frozen;
+	u64 val;
+
+	if (hve_host_tsc_freq(pt) == hve_host_tsc_freq_native(pt))
+		return;
+	val = time_stop(vp);
+	hve_host_tsc_emulate(pt, 0);
+	WRITE_ONCE(pt->tsc_emulation_status, 0);
+	pt->time.frozen = frozen;
+	time_continue(vp, val);
+}
+
+void hve_reftime_tsc_native(struct hve_vp *vp)
+{
+	mutex_lock(&vp->pt->lock);
+	tsc_native(vp);
+	mutex_unlock(&vp->pt->lock);
+}
+
 void hve_reftime_freeze(struct hve_vp *vp)
 {
 	struct hve_partition *pt = vp->pt;
@@ -293,6 +340,7 @@ void hve_reftime_thaw(struct hve_vp *vp)
 /* The counter itself runs on: a reset is no new partition. */
 void hve_reftime_reset(struct hve_partition *pt)
 {
+	struct hve_vp *vp = hve_partition_any_vp(pt);
 	unsigned int vtl;
 
 	mutex_lock(&pt->lock);
@@ -300,6 +348,8 @@ void hve_reftime_reset(struct hve_partition *pt)
 		hve_overlay_reset(pt, vtl, &pt->vtl[vtl].tsc_page);
 	pt->tsc_invariant_control = 0;
 	hve_reenlighten_reset(pt);
+	if (vp)
+		tsc_native(vp);
 	mutex_unlock(&pt->lock);
 }
 
@@ -377,7 +427,11 @@ enum hve_fault hve_reftime_page_write(struct hve_vp *vp, unsigned int vtl,
 
 u64 hve_reftime_tsc_freq_read(struct hve_vp *vp, unsigned int vtl, u32 msr)
 {
-	return hve_host_tsc_freq(vp->pt);
+	/*
+	 * SPEC?: while the TSC is emulated this is the frequency that it will
+	 * have: what the guest needs to know to end that.
+	 */
+	return hve_host_tsc_freq_native(vp->pt);
 }
 
 u64 hve_reftime_apic_freq_read(struct hve_vp *vp, unsigned int vtl, u32 msr)

@@ -14,9 +14,10 @@ struct reenlighten_state {
 	u64 control;
 	u64 emulation_control;
 	u64 emulation_status;
+	u64 tsc_freq;		/* since version 2 */
 };
 
-static_assert(sizeof(struct reenlighten_state) == 24);
+static_assert(sizeof(struct reenlighten_state) == 32);
 
 static u32 reenlighten_save(struct hve_record_io *io)
 {
@@ -25,6 +26,7 @@ static u32 reenlighten_save(struct hve_record_io *io)
 	out->control = READ_ONCE(io->pt->reenlightenment_control);
 	out->emulation_control = READ_ONCE(io->pt->tsc_emulation_control);
 	out->emulation_status = READ_ONCE(io->pt->tsc_emulation_status);
+	out->tsc_freq = hve_host_tsc_freq(io->pt);
 	return sizeof(*out);
 }
 
@@ -40,14 +42,14 @@ static void reenlighten_load(struct hve_record_io *io)
 
 	WRITE_ONCE(pt->reenlightenment_control, in->control);
 	WRITE_ONCE(pt->tsc_emulation_control, in->emulation_control);
-	WRITE_ONCE(pt->tsc_emulation_status, in->emulation_status);
+	hve_reenlighten_emulate(pt, in->tsc_freq);
 	/* "will inject an interrupt ... after each migration" */
 	hve_reenlighten_notify(pt);
 }
 
 const struct hve_record hve_reenlighten_record = {
 	.id = HVE_RECORD_REENLIGHTEN,
-	.version = 1,
+	.version = 2,
 	.min_bytes = 24,
 	.bytes = sizeof(struct reenlighten_state),
 	.save = reenlighten_save,

@@ -80,6 +80,14 @@ void hve_reftime_start(struct hve_vp *vp);
  * Context: may sleep.
  */
 void hve_reftime_update(struct hve_vp *vp);
+
+/**
+ * hve_reftime_tsc_native() - the guest's TSC is emulated no longer
+ * @vp: any VP of the partition
+ *
+ * Context: may sleep.
+ */
+void hve_reftime_tsc_native(struct hve_vp *vp);
 void hve_reftime_freeze(struct hve_vp *vp);
 void hve_reftime_thaw(struct hve_vp *vp);
 void hve_reftime_reset(struct hve_partition *pt);
@@ -112,6 +120,15 @@ int hve_reftime_invariant_set(struct hve_vp *vp, unsigned int vtl, u32 msr,
  * Context: any.
  */
 void hve_reenlighten_notify(struct hve_partition *pt);
+
+/**
+ * hve_reenlighten_emulate() - the guest's TSC was of another frequency
+ * @pt: partition, its lock held
+ * @tsc_freq: Hz; 0: not known
+ *
+ * Return: true when the TSC goes on with it, emulated; else it is native.
+ */
+bool hve_reenlighten_emulate(struct hve_partition *pt, u64 tsc_freq);
 
 /**
  * hve_reenlighten_process() - raise the interrupt if @vp is its target

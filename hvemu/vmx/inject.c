@@ -36,6 +36,12 @@ void hve_vmx_nmi_window(struct hve_vmx *vmx, bool on)
 	cpu_ctl_set(vmx, CPU_BASED_NMI_WINDOW_EXITING, on);
 }
 
+void hve_vmx_rdtsc_exits(struct hve_vmx *vmx, bool on)
+{
+	vmx->rdtsc_exits = on;
+	cpu_ctl_set(vmx, CPU_BASED_RDTSC_EXITING, on);
+}
+
 void hve_vmx_preempt_enable(struct hve_vmx *vmx, bool on)
 {
 	vmx->preempt_on = on;

@@ -75,6 +75,7 @@ struct hve_vmx {
 	u64 host_cr3, host_cr4, host_fs_base;
 	u32 exception_bitmap;
 	bool preempt_on;
+	bool rdtsc_exits;
 	bool apicv_on;
 	u16 intr_status;		/* SVI and RVI in the VMCS */
 	u64 cr4_guest_owned;
@@ -304,6 +305,7 @@ void hve_vmx_tsc_offset_set(struct hve_vmx *vmx, u64 offset);
 unsigned int hve_vmx_cpl(void);
 
 /* inject.c */
+void hve_vmx_rdtsc_exits(struct hve_vmx *vmx, bool on);
 void hve_vmx_inject(struct hve_vmx *vmx, u32 info, u32 err, u32 len);
 void hve_vmx_irq_window(struct hve_vmx *vmx, bool on);
 void hve_vmx_nmi_window(struct hve_vmx *vmx, bool on);

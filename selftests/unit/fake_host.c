@@ -438,7 +438,22 @@ u64 hve_host_tsc_now(struct hve_vp *v)
 u64 hve_host_tsc_freq(struct hve_partition *p)
 {
 	(void)p;
+	return fake.emul_freq ?: fake.tsc_freq;
+}
+
+u64 hve_host_tsc_freq_native(struct hve_partition *p)
+{
+	(void)p;
 	return fake.tsc_freq;
+}
+
+int hve_host_tsc_emulate(struct hve_partition *p, u64 freq)
+{
+	(void)p;
+	if (freq > 64 * fake.tsc_freq)
+		return -EINVAL;
+	fake.emul_freq = freq;
+	return 0;
 }
 
 bool hve_host_tsc_is_stable(struct hve_partition *p)

@@ -50,6 +50,7 @@ struct fake_host {
 	unsigned int can_fail;		/* such calls so far */
 
 	u64 ns, tsc, tsc_freq, tsc_step;
+	u64 emul_freq;			/* TSC emulation, 0: none */
 	bool tsc_unstable;
 	u64 ns_step;			/* clock advance per look */
 	u64 runtime_ns;

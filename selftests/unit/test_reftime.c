@@ -363,10 +363,83 @@ TEST(reenlightenment_interrupt_after_another_frequency)
 	run_requests(1);
 	CHECK_EQ(fake.nr_irqs, 1);
 	CHECK(fake.irq[0].vp == &vp[1] && fake.irq[0].vector == 0xee);
-	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 1);
-	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_STATUS, 0), HVE_NO_FAULT);
+	/* the TSC itself has changed already: nothing to emulate */
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 0);
 	hve_tlfs_process_requests(&vp[1], 0);
 	CHECK_EQ(fake.nr_irqs, 1);
+	teardown();
+}
+
+#define OLD_FREQ	2000000000ull
+
+TEST(old_frequency_is_emulated_until_the_guest_adapts)
+{
+	u64 before, after, msr;
+
+	setup();
+	wr(HV_X64_MSR_REFERENCE_TSC, PAGE | 1);
+	/* not asked for */
+	CHECK_EQ(hve_tlfs_tsc_freq_was(&pt, OLD_FREQ), -EINVAL);
+	wr(HV_X64_MSR_REENLIGHTENMENT_CONTROL, ENABLED);
+	CHECK_EQ(hve_tlfs_tsc_freq_was(&pt, OLD_FREQ), -EINVAL);
+	wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 1);
+	/* too near, too far */
+	CHECK_EQ(hve_tlfs_tsc_freq_was(&pt, fake.tsc_freq + 100000), -EINVAL);
+	CHECK_EQ(hve_tlfs_tsc_freq_was(&pt, 65 * fake.tsc_freq), -EINVAL);
+	run_requests(1);
+	CHECK_EQ(fake.nr_irqs, 0);
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 0);
+
+	before = rd(HV_X64_MSR_TIME_REF_COUNT);
+	CHECK_EQ(hve_tlfs_tsc_freq_was(&pt, OLD_FREQ), 0);
+	run_requests(1);
+	CHECK_EQ(fake.nr_irqs, 1);
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 1);
+	CHECK_EQ(fake.emul_freq, OLD_FREQ);
+	/* what it will have */
+	CHECK_EQ(rd(HV_X64_MSR_TSC_FREQUENCY), fake.tsc_freq);
+	CHECK_EQ(rd(HV_X64_MSR_TIME_REF_COUNT), before);
+	fake.tsc += OLD_FREQ;
+	fake.ns += 1000000000;
+	CHECK_EQ(page_time(), rd(HV_X64_MSR_TIME_REF_COUNT));
+	after = rd(HV_X64_MSR_TIME_REF_COUNT);
+	CHECK(after - before >= 9999999 && after - before <= 10000001);
+
+	fake.window = true;
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_STATUS, 0), HVE_OUTSIDE);
+	fake.window = false;
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 1);
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_STATUS, 0), HVE_NO_FAULT);
+	CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 0);
+	CHECK_EQ(fake.emul_freq, 0);
+	msr = rd(HV_X64_MSR_TIME_REF_COUNT);
+	CHECK(msr >= after && msr <= after + 200);
+	fake.tsc += fake.tsc_freq;
+	CHECK_EQ(page_time(), rd(HV_X64_MSR_TIME_REF_COUNT));
+	CHECK(page_time() - msr >= 9999999 && page_time() - msr <= 10000001);
+	run_requests(1);
+	CHECK_EQ(fake.nr_irqs, 1);
+	teardown();
+}
+
+TEST(emulation_ends_with_the_wish_for_it_and_with_a_reset)
+{
+	unsigned int i;
+
+	setup();
+	for (i = 0; i < 2; i++) {
+		wr(HV_X64_MSR_REENLIGHTENMENT_CONTROL, ENABLED);
+		wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 1);
+		CHECK_EQ(hve_tlfs_tsc_freq_was(&pt, OLD_FREQ), 0);
+		CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 1);
+		if (i)
+			hve_tlfs_partition_reset(&pt);
+		else
+			wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 0);
+		CHECK_EQ(rd(HV_X64_MSR_TSC_EMULATION_STATUS), 0);
+		CHECK_EQ(fake.emul_freq, 0);
+		CHECK_EQ(pt.time.tsc_freq, fake.tsc_freq);
+	}
 	teardown();
 }
 
