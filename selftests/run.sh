@@ -5,6 +5,7 @@
 #
 #   check     rules of the sources, builds for all kernels
 #   unit      tests that need no privilege and no kernel
+#   fuzz      each fuzz target for 60 seconds
 #   lab       suites in the lab, or lab/NAME or lab/NAME-KERNEL for some of them
 #   dkms      add, build, install by dkms
 #   all       all of these
@@ -35,7 +36,9 @@ jobs_of() {
 			name=$(basename "$(dirname "$f")")
 			echo "$name make -s -j2 -C $(dirname "$f") OUT=$HVE_CACHE/build/$name test"
 		done
+		echo "unit/coverage make -s -j2 -C $SELFTESTS/unit OUT=$HVE_CACHE/build/unit-cov coverage"
 		;;
+	fuzz) echo "fuzz make -s -j2 -C $SELFTESTS/fuzz OUT=$HVE_CACHE/build/fuzz check" ;;
 	dkms) echo "dkms $SELFTESTS/dkms.sh" ;;
 	check)
 		echo "check/builds $SELFTESTS/check/builds.sh"
@@ -47,6 +50,7 @@ jobs_of() {
 		jobs_of lab
 		jobs_of check
 		jobs_of dkms
+		jobs_of fuzz
 		jobs_of unit
 		;;
 	*) die "no group '$1'" ;;
@@ -59,6 +63,7 @@ pieces() {
 	if grep -q '^check/' "$OUT/jobs"; then echo tools kernels k72 linuxsrc; fi
 	if grep -q '^dkms' "$OUT/jobs"; then echo tools kernels; fi
 	if grep -q '^unit' "$OUT/jobs"; then echo tools; fi
+	if grep -q '^fuzz' "$OUT/jobs"; then echo fuzz; fi
 }
 
 # run_job NAME COMMAND...

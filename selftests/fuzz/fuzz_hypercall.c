@@ -8,12 +8,58 @@
 #include "fuzz.h"
 #include "hvemu/hypercall/hypercall.h"
 
+/* A code that has a row */
+static u16 code_of_row(unsigned int i)
+{
+	static u16 codes[256];
+	static unsigned int nr;
+
+	while (nr < 256 && hve_hcall_code(nr, &codes[nr]))
+		nr++;
+	return codes[i % nr];
+}
+
+/* Mostly the begin of a page, or one that is near its end */
+static u64 address(struct input *in)
+{
+	u8 how = take(in, 1);
+	u64 page = (u64)(how % 8) << 12;
+
+	if (how < 128)
+		return page;
+	if (how < 192)
+		return page | (take(in, 1) & 0x1f) * 128;
+	return how < 250 ? take(in, 3) : take(in, 8);
+}
+
+/* Memory that calls find: a header they take, and what the input has */
+static void memory(struct input *in)
+{
+	u8 how = take(in, 1), *page = fake.ram[how % 8];
+	u32 off = how & 64 ? take(in, 2) % 4096 : 0, len = take(in, 1), i;
+	u64 self = HV_PARTITION_ID_SELF;
+
+	if (how & 32) {
+		/* for HvCallGetVpIndexFromApicId; others don't mind */
+		memset(page, 0, 4096);
+		memcpy(page, &self, sizeof(self));
+		for (i = 4; i < 1024; i++)
+			((u32 *)page)[i] = 8 + 2 * (i % FAKE_NR_VPS);
+		off = 8;
+	}
+	if (len > (size_t)(in->end - in->at))
+		len = in->end - in->at;
+	if (off + len > 4096)
+		len = 4096 - off;
+	memcpy(page + off, in->at, len);
+	in->at += len;
+}
+
 static void call(struct input *in)
 {
-	u64 before[16], control, valid = 0;
+	u64 before[16], control;
 	enum hve_hcall_action action;
 	unsigned int i, reps;
-	u16 code;
 	u8 how = take(in, 1);
 
 	fake.window = how & 1;
@@ -28,16 +74,15 @@ static void call(struct input *in)
 
 	/* mostly codes that exist */
 	control = take(in, 8);
-	for (i = 0; hve_hcall_code(i, &code); i++)
-		valid++;
-	if (how & 64 && hve_hcall_code((control & 0xffff) % valid, &code))
-		control = (control & ~0xffffull) | code;
+	if (how & 64)
+		control = (control & ~0xffffull) |
+			  code_of_row(control & 0xffff);
 	for (i = 0; i < 16; i++)
 		gpr[i] = 0;
 	gpr[how & 8 ? 0 : 1] = control;
-	gpr[2] = how & 8 ? control >> 32 : take(in, 3);
-	gpr[how & 8 ? 1 : 8] = take(in, 3);
-	gpr[6] = take(in, 3);
+	gpr[2] = how & 8 ? control >> 32 : address(in);
+	gpr[how & 8 ? 1 : 8] = address(in);
+	gpr[6] = address(in);
 	if (how & 128) {
 		for (i = 0; i < 12; i++)
 			fake.xmm[i] = take(in, 8);
@@ -68,23 +113,14 @@ static void call(struct input *in)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct input in = { data, data + size };
-	unsigned int n, gpn;
-	u32 off, len;
+	unsigned int n;
 
 	setup();
 	open_hypercalls();
 	if (take(&in, 1) & 1)
 		hve_tlfs_msr_set(&vp[2], HV_X64_MSR_VP_INDEX, 200);
 	for (n = 0; n < 4 && in.at < in.end; n++) {
-		gpn = take(&in, 1) % 8;
-		off = take(&in, 2) % 4096;
-		len = take(&in, 1);
-		if (len > (size_t)(in.end - in.at))
-			len = in.end - in.at;
-		if (off + len > 4096)
-			len = 4096 - off;
-		memcpy(fake.ram[gpn] + off, in.at, len);
-		in.at += len;
+		memory(&in);
 		call(&in);
 	}
 	fake.fail_at = 0;

@@ -1,63 +1,222 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Save and restore blobs: a good one with any bytes of it changed.
+ * Save and restore blobs: a good one with any bytes of it changed, records
+ * longer, shorter, swapped or gone.
  *
  * Checked beside what the sanitizers see: a blob that was refused has changed
- * nothing, and one that was taken comes out as it went in.
+ * nothing, and the state after one that was taken can be saved and loaded, and
+ * is the same then.
  */
 #include "fuzz.h"
+#include "hvemu/partition/partition.h"
 
 #include <stdlib.h>
 
-static void disturb(struct input *in, u8 *blob, u32 bytes)
+/* Frames, typed a second time */
+struct head {
+	u32 magic, format, bytes, reserved;
+};
+
+struct record {
+	u16 id, version, vtl, reserved;
+	u32 bytes, reserved2;
+};
+
+static struct record *record_at(u8 *blob, u32 bytes, unsigned int n)
 {
-	unsigned int n = take(in, 1) % 16;
+	struct record *r;
 	u32 at;
 
-	while (n--) {
-		/* the end, where all is but the pages, more often */
-		at = take(in, 2) % bytes;
-		if (at & 1 && bytes > 2048)
-			at = bytes - 1 - at % 1400;
-		blob[at] = take(in, 1);
+	for (at = sizeof(struct head); at + sizeof(*r) <= bytes;
+	     at += sizeof(*r) + r->bytes) {
+		r = (void *)(blob + at);
+		if (!n--)
+			return r;
+		if (r->bytes > bytes || r->bytes % 8)
+			break;
 	}
+	return NULL;
+}
+
+/* A byte of a record: mostly not of a page, which may have any contents. */
+static void change_byte(struct input *in, u8 *blob, u32 bytes)
+{
+	struct record *r = record_at(blob, bytes, take(in, 1) % 8);
+	u32 at = take(in, 2), room = bytes - ((u8 *)r - blob);
+
+	if (!r) {
+		blob[at % bytes] = take(in, 1);
+		return;
+	}
+	at = at & 1 ? at % 192 : at % 1500;
+	((u8 *)r)[at < room ? at : at % 16] = take(in, 1);
+}
+
+/* The blob's end moves with what is behind the place. */
+static u32 resize(struct input *in, u8 *blob, u32 bytes, u32 room)
+{
+	struct record *r = record_at(blob, bytes, take(in, 1) % 8);
+	u32 n = take(in, 1) * 8, at;
+	bool grow = take(in, 1) & 1;
+
+	if (!r)
+		return bytes;
+	at = (u8 *)(r + 1) - blob;
+	if (grow && bytes + n <= room) {
+		memmove(blob + at + n, blob + at, bytes - at);
+		r->bytes += n;
+		bytes += n;
+	} else if (!grow && n <= r->bytes && at + n <= bytes) {
+		memmove(blob + at, blob + at + n, bytes - at - n);
+		r->bytes -= n;
+		bytes -= n;
+	}
+	((struct head *)blob)->bytes = bytes;
+	return bytes;
+}
+
+static u32 disturb(struct input *in, u8 *blob, u32 bytes, u32 room)
+{
+	unsigned int n = take(in, 1) % 16;
+	u8 how;
+
+	while (n--) {
+		how = take(in, 1);
+		if (how < 224)
+			change_byte(in, blob, bytes);
+		else if (how < 250)
+			bytes = resize(in, blob, bytes, room);
+		else
+			bytes -= take(in, 1) % (bytes / 2);
+	}
+	return bytes;
+}
+
+struct blobs {
+	u8 *blob, *before, *after;
+	u32 bytes, room;
+};
+
+static struct blobs blobs_new(u32 room)
+{
+	struct blobs b = { malloc(2 * room), malloc(room), malloc(room), 0,
+			   2 * room };
+
+	return b;
+}
+
+static void blobs_free(struct blobs *b)
+{
+	free(b->blob);
+	free(b->before);
+	free(b->after);
+}
+
+static void maybe_fail(struct input *in)
+{
+	if (take(in, 1) & 1)
+		fake.fail_at = fake.can_fail + take(in, 1) % 8;
+}
+
+static void try_vp(struct input *in)
+{
+	struct blobs b = blobs_new(hve_tlfs_vp_state_bytes());
+	u32 before, after;
+	int err;
+
+	before = hve_tlfs_vp_state_get(&vp[0], b.before);
+	memcpy(b.blob, b.before, before);
+	b.bytes = disturb(in, b.blob, before, b.room);
+	maybe_fail(in);
+	err = hve_tlfs_vp_state_set(&vp[0], b.blob, b.bytes);
+	fake.fail_at = 0;
+	after = hve_tlfs_vp_state_get(&vp[0], b.after);
+	if (err) {
+		CHECK(before == after && !memcmp(b.before, b.after, before));
+	} else {
+		CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], b.after, after), 0);
+		CHECK_EQ(hve_tlfs_vp_state_get(&vp[0], b.before), after);
+		CHECK(!memcmp(b.before, b.after, after));
+	}
+	blobs_free(&b);
+}
+
+/* What a new TSC page of the same contents may change */
+static void sequence_clear(u8 *blob, u32 bytes)
+{
+	struct record *r;
+	unsigned int n;
+
+	for (n = 0; (r = record_at(blob, bytes, n)); n++)
+		if (r->id == HVE_RECORD_REFTIME)
+			((u32 *)(r + 1))[4] = 0;
+}
+
+static void try_partition(struct input *in)
+{
+	struct blobs b = blobs_new(hve_tlfs_state_bytes());
+	u32 before, after;
+	int err;
+
+	before = hve_tlfs_state_get(&pt, b.before);
+	memcpy(b.blob, b.before, before);
+	b.bytes = disturb(in, b.blob, before, b.room);
+	maybe_fail(in);
+	err = hve_tlfs_state_set(&pt, b.blob, b.bytes);
+	fake.fail_at = 0;
+	after = hve_tlfs_state_get(&pt, b.after);
+	if (!err) {
+		CHECK_EQ(hve_tlfs_state_set(&pt, b.after, after), 0);
+		before = hve_tlfs_state_get(&pt, b.before);
+	}
+	sequence_clear(b.before, before);
+	sequence_clear(b.after, after);
+	CHECK(before == after && !memcmp(b.before, b.after, before));
+	blobs_free(&b);
+}
+
+/* A state that is not all zeroes */
+static void live(u8 how)
+{
+	open_hypercalls();
+	if (how & 1)
+		wr(HV_X64_MSR_HYPERCALL, 0x6001);
+	if (how & 2)
+		wr(HV_X64_MSR_REFERENCE_TSC, 0x8001);
+	if (how & 4)
+		wr(HV_X64_MSR_VP_ASSIST_PAGE, 0x7001);
+	if (how & 8) {
+		wr(HV_X64_MSR_SCONTROL, 1);
+		wr(HV_X64_MSR_SIMP, 0xa001);
+		wr(HV_X64_MSR_SIEFP, 0xb001);
+		wr(HV_X64_MSR_SINT0 + 3, 0x53);
+	}
+	if (how & 16) {
+		wr(HV_X64_MSR_STIMER0_COUNT, 1);
+		wr(HV_X64_MSR_STIMER0_CONFIG, HV_STIMER_ENABLED |
+		   HV_STIMER_PERIODIC | 3ull << HV_STIMER_SINT_SHIFT);
+		fake.ns += 1000000;
+		fake.tsc += 2900000;
+		run_requests(0);
+	}
+	if (how & 32)
+		hve_tlfs_synic_by_vmm(&vp[0]);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	u32 bytes = hve_tlfs_vp_state_bytes();
-	u32 pt_bytes = hve_tlfs_state_bytes();
-	u8 *blob = malloc(bytes), *before = malloc(bytes);
-	u8 *after = malloc(bytes), *pt_blob = malloc(pt_bytes);
 	struct input in = { data, data + size };
-	int err;
+	u8 how = take(&in, 1);
 
 	setup();
-	bytes = hve_tlfs_vp_state_get(&vp[0], before);
-	memcpy(blob, before, bytes);
-	disturb(&in, blob, bytes);
-	if (take(&in, 1) & 1)
-		fake.fail_at = fake.can_fail + take(&in, 1) % 8;
-	err = hve_tlfs_vp_state_set(&vp[0], blob, bytes);
-	fake.fail_at = 0;
-	hve_tlfs_vp_state_get(&vp[0], after);
-	if (err)
-		CHECK(!memcmp(before, after, bytes));
+	live(how);
+	if (how & 64)
+		try_vp(&in);
+	else
+		try_partition(&in);
 	fake.ns += 1000000;
 	fake.tsc += 2900000;
 	run_requests(0);
-
-	pt_bytes = hve_tlfs_state_get(&pt, pt_blob);
-	disturb(&in, pt_blob, pt_bytes);
-	if (take(&in, 1) & 1)
-		fake.fail_at = fake.can_fail + take(&in, 1) % 8;
-	hve_tlfs_state_set(&pt, pt_blob, pt_bytes - take(&in, 1) % 2);
-	fake.fail_at = 0;
-	run_requests(0);
 	teardown();
-	free(blob);
-	free(before);
-	free(after);
-	free(pt_blob);
 	return 0;
 }

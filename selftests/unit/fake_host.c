@@ -570,20 +570,20 @@ void fake_reset(void)
 void give_cpuid(struct hve_vp *v)
 {
 	/* computed once: a fuzzer sets up many partitions */
-	static struct hve_cpuid_regs regs[11];
+	static struct hve_cpuid_regs regs[11], vs;
 	static bool known;
-	struct hve_cpuid_regs vs;
 	u32 i;
 
 	for (i = 0; !known && i < ARRAY_SIZE(regs); i++)
 		hve_tlfs_supported_cpuid(0x40000000 + i, &regs[i]);
+	if (!known)
+		hve_tlfs_supported_cpuid(0x40000082, &vs);
 	/* all calls, also those that we do not recommend */
 	regs[4].eax |= 1u << (HV_HINT_ADDRESS_SPACE_SWITCH - 96);
 	known = true;
 	hve_tlfs_cpuid_leaf(v, ~0u, NULL);
 	for (i = 0; i < ARRAY_SIZE(regs); i++)
 		hve_tlfs_cpuid_leaf(v, 0x40000000 + i, &regs[i]);
-	hve_tlfs_supported_cpuid(0x40000082, &vs);
 	hve_tlfs_cpuid_leaf(v, 0x40000082, &vs);
 }
 

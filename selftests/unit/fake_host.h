@@ -19,7 +19,9 @@
 #define FAKE_NR_PAGES	64
 #endif
 #define FAKE_NR_VPS	4
+#ifndef FAKE_LOG
 #define FAKE_LOG	256
+#endif
 
 struct fake_map {
 	unsigned int vtl;

@@ -89,3 +89,20 @@ TEST(assist_lost_with_its_page_is_not_an_eoi)
 	CHECK(!hve_tlfs_eoi_assist_disarm(&vp[0], 0));
 	teardown();
 }
+
+TEST(vectors_whose_eois_are_wanted)
+{
+	const unsigned long *map;
+
+	setup();
+	map = hve_tlfs_eoi_vectors(&vp[0], 0);
+	CHECK(!map[0] && !map[1] && !map[2] && !map[3]);
+	wr(HV_X64_MSR_SINT0 + 2, 0x53);
+	wr(HV_X64_MSR_SINT0 + 3, HV_SYNIC_SINT_MASKED | 0x54);
+	CHECK_EQ(map[1], 1ull << (0x53 - 64));
+	/* also those that come with a blob or from the VMM */
+	hve_tlfs_msr_set(&vp[0], HV_X64_MSR_SINT0 + 2, 0xf0);
+	CHECK_EQ(map[1], 0);
+	CHECK_EQ(map[3], 1ull << (0xf0 - 192));
+	teardown();
+}

@@ -443,6 +443,24 @@ TEST(emulation_ends_with_the_wish_for_it_and_with_a_reset)
 	teardown();
 }
 
+TEST(emulation_ends_while_the_counter_goes_by_the_clock)
+{
+	u64 before, after;
+
+	setup();
+	wr(HV_X64_MSR_REENLIGHTENMENT_CONTROL, ENABLED);
+	wr(HV_X64_MSR_TSC_EMULATION_CONTROL, 1);
+	CHECK_EQ(hve_tlfs_tsc_freq_was(&pt, OLD_FREQ), 0);
+	fake.tsc_unstable = true;
+	hve_tlfs_tsc_changed(&pt);
+	before = rd(HV_X64_MSR_TIME_REF_COUNT);
+	CHECK_EQ(wr(HV_X64_MSR_TSC_EMULATION_STATUS, 0), HVE_NO_FAULT);
+	after = rd(HV_X64_MSR_TIME_REF_COUNT);
+	CHECK(after >= before && after <= before + 200);
+	CHECK_EQ(fake.emul_freq, 0);
+	teardown();
+}
+
 TEST(tsc_page_is_constant_while_it_is_promised)
 {
 	struct hv_reference_tsc_page a, b;

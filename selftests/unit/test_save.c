@@ -5,30 +5,7 @@
 
 #define SIMP		0xa000ull
 #define SIEFP		0xb000ull
-#define CONFIG(n)	(HV_X64_MSR_STIMER0_CONFIG + 2 * (n))
 #define COUNT(n)	(HV_X64_MSR_STIMER0_COUNT + 2 * (n))
-#define MS		10000ull
-#define ON		HV_STIMER_ENABLED
-#define MSG		(3ull << HV_STIMER_SINT_SHIFT)
-
-/* RAM goes with the guest; clocks are those of another host */
-static void migrate(void)
-{
-	static u8 ram[sizeof(fake.ram)];
-
-	run_requests(0);
-	save();
-	memcpy(ram, fake.ram, sizeof(ram));
-	teardown();
-	setup();
-	memcpy(fake.ram, ram, sizeof(ram));
-	fake.tsc = 999;
-	fake.tsc_freq = 2100000000ull;
-	fake.ns = 5;
-	hve_tlfs_tsc_changed(&pt);
-	CHECK_EQ(load(), 0);
-	run_requests(0);
-}
 
 static void pass_ms(u64 ms)
 {
@@ -37,97 +14,6 @@ static void pass_ms(u64 ms)
 		fake.tsc += fake.tsc_freq / 1000;
 		run_requests(0);
 	}
-}
-
-static struct hv_message *slot(void)
-{
-	return (void *)((u8 *)vp[0].vtl[0].synic.simp.page + 3 * 256);
-}
-
-static unsigned int steps;
-
-/* migrate after step @at of the conversation */
-static void step(unsigned int at)
-{
-	if (steps++ == at)
-		migrate();
-}
-
-static void conversation(unsigned int at)
-{
-	struct hv_timer_message_payload *p;
-	unsigned int irqs = 0;
-	u64 t0, val = 0x1234;
-
-	steps = 0;
-	setup();
-	step(at);
-	open_hypercalls();
-	wr(HV_X64_MSR_HYPERCALL, 0x6001);
-	step(at);
-	wr(HV_X64_MSR_REFERENCE_TSC, 0x8001);
-	wr(HV_X64_MSR_VP_ASSIST_PAGE, 0x7001);
-	CHECK(guest_write(0x7100, &val, 8));
-	step(at);
-	wr(HV_X64_MSR_SCONTROL, 1);
-	wr(HV_X64_MSR_SIMP, SIMP | 1);
-	wr(HV_X64_MSR_SIEFP, SIEFP | 1);
-	wr(HV_X64_MSR_SINT0 + 3, 0x53);
-	step(at);
-	pass_ms(10);
-	t0 = rd(HV_X64_MSR_TIME_REF_COUNT);
-	CHECK(t0 >= 10 * MS - 10 && t0 <= 10 * MS + 10);
-	wr(COUNT(0), 5 * MS);
-	step(at);
-	wr(CONFIG(0), ON | HV_STIMER_PERIODIC | MSG);
-	step(at);
-	pass_ms(3);
-	step(at);
-	pass_ms(3);
-	p = (void *)slot()->payload;
-	CHECK_EQ(slot()->header.message_type, HVMSG_TIMER_EXPIRED);
-	CHECK_EQ(p->expiration_time, t0 + 5 * MS);
-	step(at);
-	/* a second one waits */
-	pass_ms(5);
-	step(at);
-	p = (void *)slot()->payload;
-	CHECK_EQ(slot()->header.message_flags, HV_MESSAGE_FLAG_PENDING);
-	slot()->header.message_type = 0;
-	step(at);
-	wr(HV_X64_MSR_EOM, 0);
-	run_requests(0);
-	p = (void *)slot()->payload;
-	CHECK_EQ(slot()->header.message_type, HVMSG_TIMER_EXPIRED);
-	CHECK_EQ(p->expiration_time, t0 + 10 * MS);
-	step(at);
-	p = (void *)slot()->payload;
-	slot()->header.message_type = 0;
-	wr(HV_X64_MSR_EOM, 0);
-	pass_ms(5);
-	CHECK_EQ(p->expiration_time, t0 + 15 * MS);
-	irqs = fake.nr_irqs;
-	wr(CONFIG(0), 0);
-	step(at);
-	pass_ms(20);
-	CHECK(fake.nr_irqs <= irqs);
-	CHECK_EQ(guest_read64(0x7100), val);
-	CHECK_EQ(guest_read64(0x6000) & 0xffffffff, 0xc3c1010f);
-	CHECK((u32)guest_read64(0x8000));
-	CHECK_EQ(rd(HV_X64_MSR_GUEST_OS_ID), OS_ID);
-	CHECK_EQ(fake.nr_maps, 5);
-	teardown();
-	drop();
-}
-
-TEST(migration_at_every_step_of_a_conversation)
-{
-	unsigned int at;
-
-	conversation(~0u);
-	CHECK(steps > 10);
-	for (at = 0; at < steps; at++)
-		conversation(at);
 }
 
 TEST(what_was_saved_is_what_is_loaded)
