@@ -308,6 +308,41 @@ void hve_host_timer_arm(struct hve_vp *vp, u64 ns);
 void hve_host_timer_cancel(struct hve_vp *vp);
 
 /**
+ * hve_host_runtime_timer() - request HVE_VP_REQ_UNHALTED when a VP has run
+ * @vp: the caller's VP, or one that does not run
+ * @ns: when, by hve_host_vp_runtime_ns(); 0: never
+ *
+ * One a VP; a new time replaces the old one.  It may come early: then it is
+ * asked for again.  A VP that is halted is not woken. Context: outside.
+ */
+void hve_host_runtime_timer(struct hve_vp *vp, u64 ns);
+
+/**
+ * hve_host_nmi_raise() - NMI for a VP
+ * @vp: target, any VP
+ * @vtl: whose
+ *
+ * Context: any.
+ */
+void hve_host_nmi_raise(struct hve_vp *vp, unsigned int vtl);
+
+/**
+ * hve_host_desc_exits() - ask hve_tlfs_npiep_blocks() before SGDT and others
+ * @vp: the caller's VP, or one that does not run
+ * @on: from now on, or no more
+ *
+ * Context: outside.
+ */
+void hve_host_desc_exits(struct hve_vp *vp, bool on);
+
+/**
+ * hve_host_desc_exits_exist() - can the machine do it?
+ *
+ * Context: any.
+ */
+bool hve_host_desc_exits_exist(void);
+
+/**
  * hve_host_sint_acked() - the guest is ready for the next one of some SINTs
  * @vp: the caller's VP
  * @sints: bitmap of SINT numbers

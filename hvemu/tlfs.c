@@ -108,6 +108,11 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.read = hve_reftime_apic_freq_read,
 		.get = hve_reftime_apic_freq_read, .set = set_ignore,
 	},
+	[HV_X64_MSR_NPIEP_CONFIG - MSR_FIRST] = {
+		.gate = HV_FEATURE_NPIEP, .flags = WRITE_OUTSIDE,
+		.read = hve_npiep_read, .write = hve_npiep_write,
+		.get = hve_npiep_read, .set = hve_npiep_set,
+	},
 	/* state of these three is the LAPIC's */
 	[HV_X64_MSR_EOI - MSR_FIRST] = {
 		.gate = HV_ACCESS_INTR_CTRL_REGS,
@@ -193,6 +198,14 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.flags = WRITE_OUTSIDE,
 		.read = hve_reenlighten_read, .write = hve_reenlighten_write,
 		.get = hve_reenlighten_read, .set = hve_reenlighten_set,
+	},
+	[HV_X64_MSR_STIME_UNHALTED_TIMER_CONFIG - MSR_FIRST ...
+	 HV_X64_MSR_STIME_UNHALTED_TIMER_COUNT - MSR_FIRST] = {
+		.gate = HV_FEATURE_STIME_UNHALTED,
+		.gate2 = HV_ACCESS_SYNTHETIC_TIMER_REGS,
+		.flags = WRITE_OUTSIDE,
+		.read = hve_unhalted_read, .write = hve_unhalted_write,
+		.get = hve_unhalted_read, .set = hve_unhalted_set,
 	},
 	[HV_X64_MSR_TSC_INVARIANT_CONTROL - MSR_FIRST] = {
 		.gate = HV_ACCESS_TSC_INVARIANT_CONTROLS,
@@ -376,8 +389,15 @@ void hve_tlfs_vp_destroy(struct hve_vp *vp)
 void hve_tlfs_vp_reset(struct hve_vp *vp)
 {
 	hve_stimer_reset(vp);
+	hve_unhalted_reset(vp);
+	hve_npiep_reset(vp);
 	hve_synic_reset(vp);
 	hve_vp_reset(vp);
+}
+
+bool hve_tlfs_npiep_blocks(struct hve_vp *vp, unsigned int insn)
+{
+	return hve_npiep_blocks(vp, insn);
 }
 
 void hve_tlfs_synic_by_vmm(struct hve_vp *vp)
@@ -450,6 +470,8 @@ void hve_tlfs_process_requests(struct hve_vp *vp, unsigned long reqs)
 	hve_reenlighten_process(vp);
 	if (reqs & (1ul << HVE_VP_REQ_STIMER))
 		hve_stimer_process(vp);
+	if (reqs & (1ul << HVE_VP_REQ_UNHALTED))
+		hve_unhalted_process(vp);
 	if (reqs & (1ul << HVE_VP_REQ_SYNIC)) {
 		hve_stimer_stamp(vp);
 		hve_synic_process(vp);
@@ -544,8 +566,10 @@ static const struct hve_record *const partition_records[] = {
 static const struct hve_record *const vp_records[] = {
 	&hve_vp_record,
 	&hve_vp_assist_record,
+	&hve_npiep_record,
 	&hve_synic_record,
 	&hve_stimers_record,
+	&hve_unhalted_record,
 };
 
 static const struct hve_blob partition_blob = {

@@ -39,6 +39,7 @@ enum hve_hcall_action {
 enum {
 	HVE_VP_REQ_SYNIC,
 	HVE_VP_REQ_STIMER,
+	HVE_VP_REQ_UNHALTED,	/* of hve_host_runtime_timer() */
 	HVE_VP_REQ_TSC_PAGE,	/* TSC parameters changed: update the page */
 	HVE_NR_VP_REQS,
 };
@@ -243,6 +244,23 @@ const unsigned long *hve_tlfs_eoi_vectors(struct hve_vp *vp, unsigned int vtl);
  */
 bool hve_tlfs_sint_raise(struct hve_vp *vp, unsigned int vtl,
 			 unsigned int sint);
+
+/* Instructions of hve_tlfs_npiep_blocks(), as bits of NPIEP_CONFIG. */
+enum {
+	HVE_NPIEP_SGDT,
+	HVE_NPIEP_SIDT,
+	HVE_NPIEP_SLDT,
+	HVE_NPIEP_STR,
+};
+
+/**
+ * hve_tlfs_npiep_blocks() - is an instruction #GP outside of CPL 0?
+ * @vp: the caller's VP
+ * @insn: HVE_NPIEP_*
+ *
+ * Context: both.
+ */
+bool hve_tlfs_npiep_blocks(struct hve_vp *vp, unsigned int insn);
 
 /**
  * hve_tlfs_vp_find() - VP by index

@@ -117,6 +117,13 @@ struct hve_vp_vtl {
 	struct hve_stimer stimer[HV_SYNIC_STIMER_COUNT];
 };
 
+/* The time-unhalted timer; ns as hve_host_vp_runtime_ns() counts them. */
+struct hve_unhalted {
+	u64 config;			/* [v] */
+	u64 count;			/* [v] period, 100 ns */
+	u64 due_ns;			/* [v] */
+};
+
 struct hve_vp {
 	struct hve_partition *pt;	/* [c] */
 	u32 vp_index;			/* [a] set by the VMM before running */
@@ -124,6 +131,8 @@ struct hve_vp {
 	u32 leaf_words[HVE_NR_GATE_WORDS]; /* [c] the same, as set */
 	u32 spin_count;			/* [c] leaf 4 EBX */
 	bool synic_by_vmm;		/* [c] SIMP, SIEFP are the VMM's */
+	u64 npiep;			/* [v] NPIEP_CONFIG */
+	struct hve_unhalted unhalted;	/* [v] */
 	s64 runtime_offset_100ns;	/* [v] of a restored VP_RUNTIME */
 	struct hve_hcall *hcall;	/* [c] */
 	u64 timer_armed_ns;		/* [v] host timer's expiry, 0: off */

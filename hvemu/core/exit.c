@@ -278,6 +278,33 @@ static enum hve_action exit_apic_write(struct hve_vcpu *vcpu)
 	return HVE_RESUME;
 }
 
+/* SDM, "Format of the VM-Exit Instruction-Information Field": which one */
+#define INSN_IDENTITY(info)	((info) >> 28 & 3)
+#define INSN_IS_LOAD		2
+
+/*
+ * Exits of SGDT, SIDT, SLDT, STR because some of them are blocked, and of
+ * LGDT and others beside them: those that are not go by with the exits off.
+ */
+static enum hve_action exit_desc(struct hve_vcpu *vcpu)
+{
+	unsigned int insn = INSN_IDENTITY(vcpu->exit.insn_info);
+	bool load = insn & INSN_IS_LOAD;
+
+	if (vcpu->exit.reason == EXIT_REASON_LDTR_TR)
+		insn += HVE_NPIEP_SLDT;
+	if (!load && hve_vmx_cpl() && hve_tlfs_npiep_blocks(&vcpu->vp, insn))
+		return hve_finish_insn(vcpu, HVE_GP);
+	hve_vmx_desc_step(&cur_vtl(vcpu)->vmx, true);
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_monitor_trap(struct hve_vcpu *vcpu)
+{
+	hve_vmx_desc_step(&cur_vtl(vcpu)->vmx, false);
+	return HVE_RESUME;
+}
+
 static enum hve_action exit_triple_fault(struct hve_vcpu *vcpu)
 {
 	return hve_user_shutdown(vcpu);
@@ -412,6 +439,9 @@ const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_MSR_WRITE]		= { exit_wrmsr, exit_wrmsr },
 	[EXIT_REASON_MWAIT_INSTRUCTION]	= { exit_ud },
 	[EXIT_REASON_MONITOR_INSTRUCTION] = { exit_ud },
+	[EXIT_REASON_MONITOR_TRAP_FLAG]	= { exit_monitor_trap },
+	[EXIT_REASON_GDTR_IDTR]		= { exit_desc },
+	[EXIT_REASON_LDTR_TR]		= { exit_desc },
 	[EXIT_REASON_PAUSE_INSTRUCTION]	= { exit_skip },
 	[EXIT_REASON_EOI_INDUCED]	= { exit_eoi_induced },
 	[EXIT_REASON_APIC_WRITE]	= { exit_apic_write },

@@ -380,8 +380,66 @@ static enum hrtimer_restart vp_timer_fn(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/* Shorter ones would leave the guest no time between two. */
+#define RUN_TIMER_MIN_NS	20000ull
+
+static enum hrtimer_restart run_timer_fn(struct hrtimer *timer)
+{
+	struct hve_vcpu *vcpu = container_of(timer, struct hve_vcpu, run_timer);
+
+	hve_host_vp_request(&vcpu->vp, HVE_VP_REQ_UNHALTED);
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * What the clock counts between two exits is more than what the guest runs:
+ * an early timer is started again for the rest.
+ */
+void hve_run_timer_start(struct hve_vcpu *vcpu)
+{
+	u64 now = hve_host_vp_runtime_ns(&vcpu->vp), due = vcpu->run_due_ns;
+	u64 ns = due > now ? due - now : 0;
+
+	if (hrtimer_active(&vcpu->run_timer))
+		return;
+	hrtimer_start(&vcpu->run_timer,
+		      ns_to_ktime(clamp(ns, RUN_TIMER_MIN_NS, 3600 * NSEC_PER_SEC)),
+		      HRTIMER_MODE_REL_HARD);
+}
+
+void hve_run_timer_stop(struct hve_vcpu *vcpu)
+{
+	hrtimer_try_to_cancel(&vcpu->run_timer);
+}
+
+void hve_host_runtime_timer(struct hve_vp *vp, u64 ns)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	/* started with the new time when the guest runs */
+	hve_run_timer_stop(vcpu);
+	vcpu->run_due_ns = ns;
+}
+
+void hve_host_nmi_raise(struct hve_vp *vp, unsigned int vtl)
+{
+	hve_apic_nmi_set(vp_apic(vp, vtl));
+}
+
+void hve_host_desc_exits(struct hve_vp *vp, bool on)
+{
+	hve_vp_vcpu(vp)->desc_exits = on;
+}
+
+bool hve_host_desc_exits_exist(void)
+{
+	return hve_vmx_caps.desc_exits;
+}
+
 void hve_vp_timer_init(struct hve_vcpu *vcpu)
 {
+	hrtimer_setup(&vcpu->run_timer, run_timer_fn, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 	hrtimer_setup(&vcpu->vp_timer, vp_timer_fn, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_HARD);
 }

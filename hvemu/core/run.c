@@ -195,6 +195,8 @@ static void window_requests(struct hve_vcpu *vcpu)
 
 	if (unlikely(READ_ONCE(vcpu->requests) & WINDOW_REQS))
 		flush_and_tsc(vcpu);
+	if (unlikely(vcpu->desc_exits != vmx->desc_exits))
+		hve_vmx_desc_exits_set(vmx, vcpu->desc_exits);
 	if (unlikely(vcpu->want_irq_window) && hve_events_extint_ok(vcpu))
 		hve_vmx_irq_window(vmx, true);
 	if (unlikely(vcpu->clear_shadow)) {
@@ -417,6 +419,8 @@ static void block(struct hve_vcpu *vcpu)
 	vcpu->stats.halts++;
 	if (test_bit(HVE_REQ_TSC, &vcpu->requests))
 		hve_apic_timer_tsc_changed(apic);
+	if (unlikely(vcpu->run_due_ns))
+		hve_run_timer_stop(vcpu);
 	hve_apic_timer_park(apic);
 	rcuwait_wait_event(&vcpu->wait,
 			   (hve_apic_timer_check(apic), can_wake(vcpu)) ||
@@ -447,6 +451,8 @@ static int outer_loop(struct hve_vcpu *vcpu)
 			continue;
 		}
 		cond_resched();
+		if (unlikely(vcpu->run_due_ns))
+			hve_run_timer_start(vcpu);
 		action = run_once(vcpu);
 		if (action == HVE_RUN_OUTSIDE)
 			action = hve_exit_outside(vcpu);
@@ -499,6 +505,8 @@ static void after_run(struct hve_vcpu *vcpu)
 	struct kvm_run *run = vcpu->run;
 
 	hve_apic_timer_park(apic);
+	if (unlikely(vcpu->run_due_ns))
+		hve_run_timer_stop(vcpu);
 	if (vcpu->eoi_assist &&
 	    hve_tlfs_eoi_assist_used(&vcpu->vp, vcpu->cur_vtl))
 		eoi_assist_sync(vcpu);

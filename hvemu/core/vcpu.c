@@ -95,6 +95,7 @@ void hve_vcpu_destroy(struct hve_vcpu *vcpu)
 {
 	hve_tlfs_vp_destroy(&vcpu->vp);
 	hrtimer_cancel(&vcpu->vp_timer);
+	hrtimer_cancel(&vcpu->run_timer);
 	hve_apic_destroy(&vcpu->vtl[0].apic);
 	hve_vmx_destroy(&vcpu->vtl[0].vmx);
 	hve_fpu_destroy(vcpu);

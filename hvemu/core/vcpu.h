@@ -171,6 +171,9 @@ struct hve_vcpu {
 	u8 io_size;			/* [v] */
 	struct hve_vcpu_stats stats;	/* [v] */
 
+	bool desc_exits;		/* [v] of hve_host_desc_exits() */
+	u64 run_due_ns;			/* [v] of hve_host_runtime_timer() */
+	struct hrtimer run_timer;	/* [a] started while the guest runs */
 	struct hrtimer vp_timer;	/* [a] of hve_host_timer_arm() */
 	struct hve_vp vp;
 };
@@ -283,6 +286,12 @@ u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc);
 
 /** hve_tsc_load() - HVE_REQ_TSC; VMCS open */
 void hve_tsc_load(struct hve_vcpu *vcpu);
+
+/** hve_run_timer_start() - the guest is about to run */
+void hve_run_timer_start(struct hve_vcpu *vcpu);
+
+/** hve_run_timer_stop() - it does not any more */
+void hve_run_timer_stop(struct hve_vcpu *vcpu);
 
 /* run.c */
 

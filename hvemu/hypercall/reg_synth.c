@@ -97,6 +97,11 @@ static const struct reg_row rows[] = {
 		HV_REGISTER_STIMER0_CONFIG, 2 * HV_SYNIC_STIMER_COUNT,
 		HV_X64_MSR_STIMER0_CONFIG, HV_ACCESS_SYNTHETIC_TIMER_REGS,
 		OWN_WRITE, hve_stimer_read, hve_stimer_write,
+	}, {
+		HV_REGISTER_STIME_UNHALTED_CONFIG, 2,
+		HV_X64_MSR_STIME_UNHALTED_TIMER_CONFIG,
+		HV_FEATURE_STIME_UNHALTED,
+		OWN_WRITE, hve_unhalted_read, hve_unhalted_write,
 	},
 };
 

@@ -44,6 +44,8 @@ static u32 word_of(const u32 *gates, unsigned int w)
 	for (i = 0; i < ARRAY_SIZE(features_without_row); i++)
 		if (features_without_row[i] / 32 == w)
 			val |= 1u << (features_without_row[i] % 32);
+	if (w == HV_FEATURE_NPIEP / 32 && !hve_host_desc_exits_exist())
+		val &= ~(1u << (HV_FEATURE_NPIEP % 32));
 	return val;
 }
 

@@ -175,6 +175,14 @@ u64 hve_vp_index_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 int hve_vp_index_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 u64 hve_vp_runtime_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 int hve_vp_runtime_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+
+/* npiep.c */
+void hve_npiep_reset(struct hve_vp *vp);
+bool hve_npiep_blocks(const struct hve_vp *vp, unsigned int insn);
+u64 hve_npiep_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_npiep_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
+			       u64 val);
+int hve_npiep_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 u64 hve_guest_idle_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 u64 hve_vp_assist_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 enum hve_fault hve_vp_assist_write(struct hve_vp *vp, unsigned int vtl,
@@ -263,6 +271,7 @@ enum hve_record_id {
 	HVE_RECORD_SYNDBG	= 0x102,
 	HVE_RECORD_VP		= 0x110,
 	HVE_RECORD_VP_ASSIST	= 0x111,
+	HVE_RECORD_NPIEP	= 0x112,
 	/* synic: 0x2xx */
 	HVE_RECORD_SYNIC	= 0x210,
 	/* timers: 0x3xx */
@@ -270,6 +279,7 @@ enum hve_record_id {
 	HVE_RECORD_TSC_PAGE	= 0x302,
 	HVE_RECORD_REFTIME	= 0x303,
 	HVE_RECORD_STIMERS	= 0x310,
+	HVE_RECORD_UNHALTED	= 0x311,
 	/* hypercall: 0x4xx */
 	HVE_RECORD_HYPERCALL	= 0x401,
 };
@@ -279,6 +289,7 @@ extern const struct hve_record hve_crash_record;
 extern const struct hve_record hve_syndbg_record;
 extern const struct hve_record hve_vp_record;
 extern const struct hve_record hve_vp_assist_record;
+extern const struct hve_record hve_npiep_record;
 
 /**
  * struct hve_blob - which records a blob consists of

@@ -2,6 +2,7 @@
 /* What is saved of this room: crash parameters, run time, VP assist page. */
 #include "partition.h"
 
+#include <linux/errno.h>
 #include <linux/string.h>
 
 struct crash_state {
@@ -127,4 +128,45 @@ const struct hve_record hve_vp_assist_record = {
 	.save = assist_save,
 	.check = assist_check,
 	.load = assist_load,
+};
+
+struct npiep_state {
+	u64 config;
+};
+
+static_assert(sizeof(struct npiep_state) == 8);
+
+static u32 npiep_save(struct hve_record_io *io)
+{
+	struct npiep_state *out = io->data;
+
+	out->config = hve_npiep_read(io->vp, 0, 0);
+	return sizeof(*out);
+}
+
+/* On a machine that cannot block them the guest would not notice. */
+static int npiep_check(struct hve_record_io *io)
+{
+	const struct npiep_state *in = io->data;
+
+	return (in->config & HV_NPIEP_RSVDZ) ||
+	       (in->config && !hve_host_desc_exits_exist()) ? -EINVAL : 0;
+}
+
+static void npiep_load(struct hve_record_io *io)
+{
+	const struct npiep_state *in = io->data;
+
+	hve_npiep_set(io->vp, 0, 0, in->config);
+}
+
+const struct hve_record hve_npiep_record = {
+	.id = HVE_RECORD_NPIEP,
+	.version = 1,
+	.optional = true,
+	.min_bytes = 8,
+	.bytes = sizeof(struct npiep_state),
+	.save = npiep_save,
+	.check = npiep_check,
+	.load = npiep_load,
 };

@@ -173,5 +173,21 @@ extern const struct hve_record hve_reenlighten_record;
 extern const struct hve_record hve_tsc_page_record;
 extern const struct hve_record hve_reftime_record;
 extern const struct hve_record hve_stimers_record;
+extern const struct hve_record hve_unhalted_record;
+
+/* unhalted.c */
+void hve_unhalted_reset(struct hve_vp *vp);
+
+/**
+ * hve_unhalted_process() - signal it when the VP has run for long enough
+ * @vp: the caller's VP
+ *
+ * Context: outside.
+ */
+void hve_unhalted_process(struct hve_vp *vp);
+u64 hve_unhalted_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_unhalted_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
+				  u64 val);
+int hve_unhalted_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
 #endif /* HVE_TIMERS_H */

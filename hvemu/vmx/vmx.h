@@ -77,6 +77,8 @@ struct hve_vmx {
 	bool preempt_on;
 	bool rdtsc_exits;
 	bool apicv_on;
+	bool desc_exits;		/* wanted: SGDT and others exit */
+	bool desc_step;			/* one of them goes by */
 	u16 intr_status;		/* SVI and RVI in the VMCS */
 	u64 cr4_guest_owned;
 	u64 dr7;
@@ -109,6 +111,7 @@ struct hve_vmx_caps {
 	bool ept_2m;
 	bool invvpid_single;
 	bool invvpid_local;	/* retaining globals */
+	bool desc_exits;	/* and a trap behind an instruction */
 	bool vid;		/* virtual-interrupt delivery */
 };
 
@@ -325,6 +328,16 @@ static __always_inline void hve_vmx_preempt_set(struct hve_vmx *vmx,
 
 /** hve_vmx_end_shadow() - STI and MOV-SS blocking end, TF traps */
 void hve_vmx_end_shadow(u32 blocking, u64 rflags);
+
+/** hve_vmx_desc_exits_set() - exits of SGDT, SIDT, SLDT, STR and their kin */
+void hve_vmx_desc_exits_set(struct hve_vmx *vmx, bool on);
+
+/**
+ * hve_vmx_desc_step() - let the guest execute the one that exited
+ * @vmx: open
+ * @on: from the exit to the monitor trap behind it
+ */
+void hve_vmx_desc_step(struct hve_vmx *vmx, bool on);
 
 /** hve_vmx_skip_insn() - RIP behind the instruction that exited */
 static __always_inline void hve_vmx_skip_insn(const struct hve_exit *exit)

@@ -22,6 +22,8 @@
 #define HV_X64_MSR_APIC_FREQUENCY		0x40000023
 
 #define HV_X64_MSR_NPIEP_CONFIG			0x40000040
+/* SGDT, SIDT, SLDT, STR */
+#define HV_NPIEP_RSVDZ				(~0xfull)
 
 /* virtual-interrupts.md */
 #define HV_X64_MSR_EOI				0x40000070
@@ -73,6 +75,9 @@
 #define HV_TSC_EMULATION_IN_PROGRESS		0x1ull
 #define HV_X64_MSR_STIME_UNHALTED_TIMER_CONFIG	0x40000114
 #define HV_X64_MSR_STIME_UNHALTED_TIMER_COUNT	0x40000115
+/* CONFIG: vector 7:0, enabled */
+#define HV_STIME_UNHALTED_ENABLED		0x100ull
+#define HV_STIME_UNHALTED_RSVDZ			(~0x1ffull)
 
 /* In no edition of the TLFS; what Linux and Windows guests use. */
 #define HV_X64_MSR_TSC_INVARIANT_CONTROL	0x40000118

@@ -91,6 +91,7 @@
 #define HV_REGISTER_SIPP			0x000a0013
 #define HV_REGISTER_EOM				0x000a0014
 #define HV_REGISTER_STIMER0_CONFIG		0x000b0000
+#define HV_REGISTER_STIME_UNHALTED_CONFIG	0x000b0100
 
 struct hv_register_value {
 	u64 words[2];

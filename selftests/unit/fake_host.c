@@ -479,6 +479,30 @@ void hve_host_timer_cancel(struct hve_vp *v)
 	fake.timer_ns[v - vp] = 0;
 }
 
+void hve_host_runtime_timer(struct hve_vp *v, u64 ns)
+{
+	may_sleep();
+	fake.run_due[v - vp] = ns;
+}
+
+void hve_host_nmi_raise(struct hve_vp *v, unsigned int vtl)
+{
+	(void)v;
+	(void)vtl;
+	fake.nr_nmis++;
+}
+
+void hve_host_desc_exits(struct hve_vp *v, bool on)
+{
+	may_sleep();
+	fake.desc_exits[v - vp] = on;
+}
+
+bool hve_host_desc_exits_exist(void)
+{
+	return !fake.no_desc_exits;
+}
+
 void hve_host_sint_acked(struct hve_vp *v, u32 sints)
 {
 	(void)v;
@@ -493,6 +517,8 @@ void run_requests(unsigned int i)
 		fake.timer_ns[i] = 0;
 		hve_host_vp_request(&vp[i], HVE_VP_REQ_STIMER);
 	}
+	if (fake.run_due[i] && fake.runtime_ns >= fake.run_due[i])
+		hve_host_vp_request(&vp[i], HVE_VP_REQ_UNHALTED);
 	while (fake.reqs[i]) {
 		reqs = fake.reqs[i];
 		fake.reqs[i] = 0;

@@ -85,6 +85,10 @@ struct fake_host {
 	u64 tr_page, tr_flags;
 	struct hve_translation tr;
 	u32 prepared;			/* MSR */
+	bool desc_exits[FAKE_NR_VPS];
+	bool no_desc_exits;
+	u64 run_due[FAKE_NR_VPS];	/* 0: not armed */
+	unsigned int nr_nmis;
 	u64 crash_ctl;
 	char crash_text[4097];
 	u32 crash_len;
