@@ -248,7 +248,20 @@ static int platform_info_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
 	return 0;
 }
 
+/*
+ * The first two registers of KVM's paravirtual clock, which no guest has: QEMU
+ * 7.2 sets them to 0 whatever the guest's CPUID says.
+ */
+#define MSR_KVM_CLOCK	0x11
+
+static bool never(struct hve_vcpu *vcpu)
+{
+	return false;
+}
+
 const struct hve_msr_row hve_msr_arch_rows[] = {
+	ROWN(MSR_KVM_CLOCK, 2, false, 0, .there = never, .read = zero_read,
+	     .write = zero_write),
 	ROW1(MSR_IA32_PLATFORM_ID, false, 0, .read = zero_read,
 	     .write = read_only),
 	ROW1(MSR_IA32_SPEC_CTRL, false, 0, .read = spec_ctrl_read,

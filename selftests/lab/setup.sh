@@ -34,6 +34,7 @@ setup() {
 	k6.12 | k6.1) setup_kernel "${1#k}" ;;
 	k72 | k7.2) setup_k72 ;;
 	linuxsrc) setup_linuxsrc 6.12; setup_linuxsrc 7.2 ;;
+	qemu-*) setup_qemu "${1#qemu-}" ;;
 	kst) setup_kst 6.12; setup_kst 7.2 ;;
 	fuzz) need_packages clang libclang-rt-14-dev ;;
 	none) ;;
