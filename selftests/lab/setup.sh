@@ -11,6 +11,7 @@
 #   linuxsrc   kernel sources 6.12 and 7.2, for checkpatch and the selftests
 #   fuzz       clang with libFuzzer
 #   kst        KVM's selftests of both, built unmodified and static
+#   qemu-V     Debian's QEMU of release V, 7.2 or 10, with its libraries
 #   all        everything
 #
 # -f          rebuild although it is there (a newer kernel package, say)
@@ -46,7 +47,7 @@ main() {
 	local piece
 	[ "${1:-}" != -f ] || { FORCE=1; shift; }
 	[ $# != 0 ] || usage
-	[ "$1" != all ] || set -- tools bochs kernels k72 linuxsrc kst
+	[ "$1" != all ] || set -- tools bochs kernels k72 linuxsrc kst qemu-7.2
 	mkdir -p "$HVE_CACHE/log"
 	for piece; do
 		locked "$piece" setup "$piece"

@@ -17,8 +17,10 @@
 #   # needs: WHAT...            module    /hvemu.ko
 #                               tests     /t: our test programs; bench    /bench
 #                               stress    /stress/{ioctl_fuzz,guest_fuzz}
-#                               hvlinux   /hvlinux, /guest/{kernel,initrd,cmdline}
-#   # kst 7.2: NAME...          KVM's selftests of 7.2, as /kst/NAME
+#                               hvlinux   /hvlinux, and guest
+#                               guest     /guest/{kernel,initrd,cmdline}
+#   # kst K: NAME...            KVM's selftests of Linux K (6.12, 7.2), as /kst/K/NAME
+#   # qemu: 7.2               Debian's QEMU of that version, in its place (lab only)
 #   # append: WORDS             kernel command line
 #
 # The body runs in the lab's kernel (busybox sh) and takes its words from /lab/ktap. On the
@@ -80,9 +82,13 @@ need_tests() {
 
 need_hvlinux() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
+	put "$PROGRAMS/hvlinux" /hvlinux
+	need_guest
+}
+
+need_guest() {
 	"$LAB/setup.sh" k6.12 >&2
 	sh "$TOP/selftests/vmm/mkguest.sh" "$WORK/initrd"
-	put "$PROGRAMS/hvlinux" /hvlinux
 	put "${HVE_GUEST:-$HVE_CACHE/k/6.12/vmlinux}" /guest/kernel
 	put "$WORK/initrd" /guest/initrd
 	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline
@@ -99,14 +105,22 @@ need_stress() {
 	for t in ioctl_fuzz guest_fuzz; do put "$PROGRAMS/$t" "/stress/$t"; done
 }
 
-# need_kst K NAMES: in the lab as /kst/NAME. Names that K does not have: no file.
+# need_kst K NAMES: in the lab as /kst/K/NAME. Names that K does not have: no file.
 need_kst() {
 	local k=$1 names=$2 t
 	[ -n "$names" ] || return 0
 	"$LAB/setup.sh" kst >&2
 	for t in $names; do
-		[ ! -f "$HVE_CACHE/kst/$k/$t" ] || put "$HVE_CACHE/kst/$k/$t" "/kst/$t"
+		[ ! -f "$HVE_CACHE/kst/$k/$t" ] || put "$HVE_CACHE/kst/$k/$t" "/kst/$k/$t"
 	done
+}
+
+# need_qemu VERSION: a tree over the lab's root
+need_qemu() {
+	[ -n "$1" ] || return 0
+	[ "$KERNEL" != host ] || die "$NAME runs in the lab only"
+	"$LAB/setup.sh" "qemu-$1" >&2
+	ARGS+=(-i "$HVE_CACHE/qemu/$1")
 }
 
 # words_of KEY DEFAULT
@@ -116,6 +130,7 @@ prepare() {
 	local what k
 	for what in $(head_of "$FILE" needs); do "need_$what"; done
 	for k in 6.12 7.2; do need_kst "$k" "$(head_of "$FILE" "kst ${k//./\\.}" | tr '\n' ' ')"; done
+	need_qemu "$(head_of "$FILE" qemu)"
 	put "$LAB/guest-ktap.sh" /lab/ktap
 }
 

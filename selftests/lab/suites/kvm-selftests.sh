@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# kvm-selftests.sh: KVM's own selftests of Linux 7.2, unmodified, on /dev/hvemu.
+# kvm-selftests.sh: KVM's own selftests of Linux 7.2 and 6.12, unmodified, on /dev/hvemu.
+# Those of 6.12 all want PIC and IOAPIC in the kernel; those of 7.2 do where there are any.
 # kernels: 6.12 7.2
 # cpus: 2
 # memory: 2000
@@ -16,6 +17,10 @@
 # kst 7.2: debug_regs sync_regs_test userspace_msr_exit_test platform_info_test
 # kst 7.2: monitor_mwait_test fix_hypercall_test apic_bus_clock_test
 # kst 7.2: system_counter_offset_test rseq_test kvm_clock_test hwcr_msr_test
+# kst 6.12: guest_print_test userspace_io_test set_sregs_test cpuid_test
+# kst 6.12: hyperv_cpuid hyperv_clock hyperv_ipi hyperv_tlb_flush
+# kst 6.12: hyperv_extended_hypercalls hyperv_features
+# kst 6.12: xapic_ipi_test xapic_state_test set_boot_cpu_id state_test
 . "$HVE_ROOT/lab/ktap"
 
 # known NAME: why it is not run. A test that finds out by itself what it cannot have,
@@ -53,14 +58,15 @@ as_kvm
 ulimit -n 4096
 # they map gigabytes and touch little of it
 echo 1 >/proc/sys/vm/overcommit_memory
-for t in "$HVE_ROOT"/kst/*; do
+for t in "$HVE_ROOT"/kst/*/*; do
 	name=$(basename "$t")
+	of="$name of $(basename "${t%/*}")"
 	why=$(known "$name")
 	if [ -n "$why" ]; then
-		skip "$name" "$why"
+		skip "$of" "$why"
 	else
 		# shellcheck disable=SC2046 # words
-		program "$name" 200 "$t" $(arguments "$name")
+		program "$of" 200 "$t" $(arguments "$name")
 	fi
 done
 plan
