@@ -562,6 +562,11 @@ void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
 			const char *text, u32 len);
 
 /**
+ * hve_host_phys_bits() - width of a guest's physical addresses
+ */
+u32 hve_host_phys_bits(void);
+
+/**
  * hve_host_smt_is_possible() - can two VPs of different VMs share a core?
  *
  * Context: any. Return: true unless SMT is off for good.

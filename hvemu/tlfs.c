@@ -323,6 +323,17 @@ bool hve_tlfs_kvm_hv_cpuid(unsigned int i, struct hve_cpuid_leaf *out)
 	return hve_discovery_kvm_leaf(gates, i, out);
 }
 
+int hve_tlfs_profile(const struct hve_profile *p, unsigned int i,
+		     struct hve_cpuid_leaf *out)
+{
+	u32 gates[HVE_NR_GATE_WORDS];
+
+	if (!hve_profile_is_valid(p))
+		return -EINVAL;
+	gates_of_rows(gates);
+	return hve_profile_leaf(gates, p, i, out);
+}
+
 void hve_tlfs_cpuid_leaf(struct hve_vp *vp, u32 leaf,
 			 const struct hve_cpuid_regs *regs)
 {
@@ -532,21 +543,13 @@ void hve_tlfs_reftime_set(struct hve_partition *pt, struct hve_vp *vp,
 
 void hve_tlfs_time_freeze(struct hve_partition *pt)
 {
-	struct hve_vp *vp = hve_partition_any_vp(pt);
-
-	if (!vp)
-		return;
-	hve_reftime_freeze(vp);
+	hve_reftime_freeze(pt, hve_partition_any_vp(pt));
 	stimers_request(pt);
 }
 
 void hve_tlfs_time_thaw(struct hve_partition *pt)
 {
-	struct hve_vp *vp = hve_partition_any_vp(pt);
-
-	if (!vp)
-		return;
-	hve_reftime_thaw(vp);
+	hve_reftime_thaw(pt, hve_partition_any_vp(pt));
 	stimers_request(pt);
 }
 

@@ -75,6 +75,37 @@ struct hve_cpuid_leaf {
  */
 bool hve_tlfs_kvm_hv_cpuid(unsigned int i, struct hve_cpuid_leaf *out);
 
+/* Levels of a profile: edition of the TLFS times 10. */
+#define HVE_PROFILE_MINIMAL	1	/* what is mandatory */
+#define HVE_PROFILE_V2		20
+#define HVE_PROFILE_V3		30
+#define HVE_PROFILE_V4		40
+#define HVE_PROFILE_V5		50
+#define HVE_PROFILE_V6		60
+#define HVE_PROFILE_CURRENT	255	/* all there is */
+
+/* Flags of a profile */
+#define HVE_PROFILE_DEBUGGER		0x1	/* VMM has a debugger's transport */
+#define HVE_PROFILE_EXTENDED_CALLS	0x2	/* VMM serves extended calls */
+#define HVE_PROFILE_UNLIMITED_VPS	0x4	/* no limit to the VPs: -1 */
+
+struct hve_profile {
+	u32 level;		/* HVE_PROFILE_MINIMAL.. */
+	u32 flags;
+	u32 nr_vps;		/* the partition will have; 0: up to 64 */
+};
+
+/**
+ * hve_tlfs_profile() - the @i-th leaf of a profile
+ * @p: any contents
+ * @i: 0..
+ * @out: leaf
+ *
+ * Return: 1; 0 behind the last; -EINVAL: there is no such profile.
+ */
+int hve_tlfs_profile(const struct hve_profile *p, unsigned int i,
+		     struct hve_cpuid_leaf *out);
+
 /**
  * hve_tlfs_cpuid_leaf() - a VMM sets a leaf of a VP (KVM_SET_CPUID2)
  * @vp: target VP, not running

@@ -6,6 +6,9 @@
  */
 #include <string.h>
 
+#include <errno.h>
+
+#include "../include/uapi/hvemu.h"
 #include "bare.h"
 #include "hvdef.h"
 
@@ -160,6 +163,65 @@ static void guest_main(uint64_t vp)
 		g_eq(backwards, 0, "no VP sees time go back");
 }
 
+static void guest_frozen(uint64_t arg)
+{
+	const volatile struct tsc_page *page = (const void *)TSC_PAGE;
+	uint64_t before, tsc;
+
+	wrmsr(HV_X64_MSR_GUEST_OS_ID, OS_ID);
+	wrmsr(HV_X64_MSR_REFERENCE_TSC, TSC_PAGE | HV_MSR_ENABLE);
+	before = ref_counter();
+	g_sync(1);
+	g_ok(ref_counter() >= before, "frozen: time is not behind");
+	before = ref_counter();
+	tsc = rdtsc_ordered();
+	while (rdtsc_ordered() - tsc < tsc_khz * 10)
+		cpu_pause();
+	g_eq(ref_counter(), before, "frozen: time stands still while the TSC runs on");
+	g_eq(page->sequence, 0, "frozen: the TSC page is not valid");
+	g_sync(2);
+	g_eq(ref_counter(), 123456789, "frozen: KVM_SET_CLOCK sets it");
+	g_sync(3);
+	before = ref_counter();
+	g_ok(before >= 123456789 && before < 123456789 + 10000000, "it goes on where it stopped");
+	g_ok(page->sequence, "the TSC page is valid again");
+	check_rate();
+}
+
+static int time_set(struct vmm *vmm, uint32_t flags, uint32_t reserved)
+{
+	struct hvemu_time t = { .flags = flags, .reserved = reserved };
+
+	return ioctl(vmm->fd, HVEMU_SET_TIME, &t);
+}
+
+static void test_frozen(void)
+{
+	struct kvm_clock_data a, b;
+	struct vmm vmm;
+	struct vp *vp;
+
+	bare_create(&vmm, 1, 0);
+	vp = &vmm.vp[0];
+	guest_var(&vmm, tsc_khz) = ioctl(vp->fd, KVM_GET_TSC_KHZ, 0);
+	bare_start(vp, guest_frozen, 0);
+	ktap_errno(time_set(&vmm, 2, 0), EINVAL, "SET_TIME: unknown flag");
+	ktap_errno(time_set(&vmm, 0, 1), EINVAL, "SET_TIME: reserved field");
+	bare_run(vp);
+	ktap_eq(time_set(&vmm, HVEMU_TIME_FROZEN, 0), 0, "SET_TIME: stop");
+	ktap_eq(time_set(&vmm, HVEMU_TIME_FROZEN, 0), 0, "SET_TIME: stop again");
+	xioctl(vmm.fd, KVM_GET_CLOCK, &a);
+	bare_run(vp);
+	xioctl(vmm.fd, KVM_GET_CLOCK, &b);
+	ktap_eq(b.clock, a.clock, "KVM_GET_CLOCK stands still, too");
+	b = (struct kvm_clock_data){ .clock = 12345678900ull };
+	xioctl(vmm.fd, KVM_SET_CLOCK, &b);
+	bare_run(vp);
+	ktap_eq(time_set(&vmm, 0, 0), 0, "SET_TIME: go on");
+	ktap_ok(bare_run(vp) == BARE_DONE, "the guest came to its end");
+	vmm_destroy(&vmm);
+}
+
 int main(void)
 {
 	struct vmm vmm;
@@ -175,5 +237,7 @@ int main(void)
 		bare_start(&vmm.vp[i], guest_main, i);
 	ktap_ok(bare_run_all(&vmm), "the guest came to its end");
 	vmm_destroy(&vmm);
+	if (!vmm.is_kvm)
+		test_frozen();
 	return ktap_finish();
 }

@@ -367,6 +367,11 @@ void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
 	}
 }
 
+u32 hve_host_phys_bits(void)
+{
+	return boot_cpu_data.x86_phys_bits;
+}
+
 bool hve_host_smt_is_possible(void)
 {
 	return sched_smt_active() || cpu_smt_possible();

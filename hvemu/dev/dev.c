@@ -79,6 +79,7 @@ static const struct hve_ioctl device_rows[] = {
 	{ KVM_GET_MSRS, 0, hve_list_feature_msrs_get },	/* feature MSRs */
 	{ KVM_X86_GET_MCE_CAP_SUPPORTED, 0, mce_cap_supported },
 	{ HVEMU_INFO, 0, info },			/* not of KVM */
+	{ HVEMU_GET_PROFILE, HVE_CALL_OUT_E2BIG, hve_own_profile }, /* not of KVM */
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -62,6 +62,8 @@ long hve_tsc_khz_set(struct hve_call *call);
 
 /* own_ops.c: what KVM has no words for */
 long hve_own_name_set(struct hve_call *call);
+long hve_own_time_set(struct hve_call *call);
+long hve_own_profile(struct hve_call *call);
 
 /* state_ops.c: of a VM or a vCPU */
 long hve_state_get(struct hve_call *call);

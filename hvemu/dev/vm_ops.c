@@ -170,6 +170,7 @@ static const struct hve_ioctl vm_rows[] = {
 	  hve_state_get },				/* not of KVM */
 	{ HVEMU_SET_STATE, HVE_CALL_VM_LOCK, hve_state_set }, /* not of KVM */
 	{ HVEMU_SET_NAME, HVE_CALL_VM_LOCK, hve_own_name_set }, /* not of KVM */
+	{ HVEMU_SET_TIME, HVE_CALL_VM_LOCK, hve_own_time_set }, /* not of KVM */
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -63,6 +63,24 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 void hve_discovery_fixup(struct hve_vp *vp, u32 leaf,
 			 struct hve_cpuid_regs *regs);
 
+/* profile.c */
+bool hve_profile_is_valid(const struct hve_profile *p);
+
+/**
+ * hve_profile_leaf() - the @i-th leaf of a profile
+ * @gates: HVE_NR_GATE_WORDS words: what is implemented
+ * @p: hve_profile_is_valid()
+ * @i: 0..
+ * @out: leaf
+ *
+ * Return: false behind the last.
+ */
+bool hve_profile_leaf(const u32 *gates, const struct hve_profile *p,
+		      unsigned int i, struct hve_cpuid_leaf *out);
+
+/** hve_profile_knows() - has the bit its row in the profiles? */
+bool hve_profile_knows(unsigned int bit);
+
 /* overlay.c */
 
 /**

@@ -309,32 +309,29 @@ void hve_reftime_tsc_native(struct hve_vp *vp)
 	mutex_unlock(&vp->pt->lock);
 }
 
-void hve_reftime_freeze(struct hve_vp *vp)
+/* Without a VP time has not begun: then it begins so. */
+static void frozen_set(struct hve_partition *pt, struct hve_vp *vp, bool frozen)
 {
-	struct hve_partition *pt = vp->pt;
 	u64 now;
 
 	mutex_lock(&pt->lock);
-	if (!pt->time.frozen) {
-		now = time_across_change(vp);
-		pt->time.frozen = true;
-		time_continue(vp, now);
+	if (pt->time.frozen != frozen) {
+		now = vp ? time_across_change(vp) : 0;
+		pt->time.frozen = frozen;
+		if (vp)
+			time_continue(vp, now);
 	}
 	mutex_unlock(&pt->lock);
 }
 
-void hve_reftime_thaw(struct hve_vp *vp)
+void hve_reftime_freeze(struct hve_partition *pt, struct hve_vp *vp)
 {
-	struct hve_partition *pt = vp->pt;
-	u64 now;
+	frozen_set(pt, vp, true);
+}
 
-	mutex_lock(&pt->lock);
-	if (pt->time.frozen) {
-		now = time_across_change(vp);
-		pt->time.frozen = false;
-		time_continue(vp, now);
-	}
-	mutex_unlock(&pt->lock);
+void hve_reftime_thaw(struct hve_partition *pt, struct hve_vp *vp)
+{
+	frozen_set(pt, vp, false);
 }
 
 /* The counter itself runs on: a reset is no new partition. */

@@ -88,8 +88,18 @@ void hve_reftime_update(struct hve_vp *vp);
  * Context: may sleep.
  */
 void hve_reftime_tsc_native(struct hve_vp *vp);
-void hve_reftime_freeze(struct hve_vp *vp);
-void hve_reftime_thaw(struct hve_vp *vp);
+
+/**
+ * hve_reftime_freeze() - stop the counter
+ * @pt: partition
+ * @vp: any VP of it, or NULL when there is none
+ *
+ * Context: may sleep.
+ */
+void hve_reftime_freeze(struct hve_partition *pt, struct hve_vp *vp);
+
+/** hve_reftime_thaw() - let it go on; as hve_reftime_freeze() */
+void hve_reftime_thaw(struct hve_partition *pt, struct hve_vp *vp);
 void hve_reftime_reset(struct hve_partition *pt);
 void hve_reftime_destroy(struct hve_partition *pt);
 

@@ -78,6 +78,61 @@ struct hvemu_name {
 #define HVEMU_SET_NAME		_IOW(HVEMU_IOCTL_TYPE, 0x10, struct hvemu_name)
 
 /*
+ * HVEMU_SET_TIME, on the fd of a VM: with HVEMU_TIME_FROZEN the reference
+ * counter of the Hv#1 interface stands still, as when all its processors are
+ * suspended; the reference TSC page is not valid meanwhile, synthetic timers
+ * do not expire. Without it the counter goes on where it stopped. KVM_GET_CLOCK
+ * and KVM_SET_CLOCK read and set it in both cases. The TSC itself, and the
+ * timers of LAPICs, run on: a VMM stops the processors. EINVAL: unknown flags.
+ */
+#define HVEMU_TIME_FROZEN	(1U << 0)
+
+struct hvemu_time {
+	__u32 flags;
+	__u32 reserved;		/* 0 */
+};
+
+#define HVEMU_SET_TIME		_IOW(HVEMU_IOCTL_TYPE, 0x11, struct hvemu_time)
+
+/*
+ * HVEMU_GET_PROFILE, on the fd of the device: the leaves from 0x40000000 on for
+ * KVM_SET_CPUID2, as a hypervisor of an edition of the TLFS has them, so far as
+ * this module has what they promise: @level is the edition times 10, or one of
+ * the other two. What the VMM has to serve is in only with its flag.
+ *
+ * More than 64 vCPUs, or HVEMU_PROFILE_UNLIMITED_VPS: where calls name at most
+ * 64 processors (before 5.0), and with the flag, leaf 0x40000005 says -1 and
+ * the flushes that do so are not recommended.
+ *
+ * @nent is the room at @entries (struct kvm_cpuid_entry2), and becomes the
+ * number of leaves. E2BIG: there are more, and nothing is stored. EINVAL:
+ * unknown level or flags, too many vCPUs, or a field that must be 0 is not.
+ */
+#define HVEMU_PROFILE_MINIMAL		1
+#define HVEMU_PROFILE_V2		20
+#define HVEMU_PROFILE_V3		30
+#define HVEMU_PROFILE_V4		40
+#define HVEMU_PROFILE_V5		50
+#define HVEMU_PROFILE_V6		60
+#define HVEMU_PROFILE_CURRENT		255
+
+/* KVM_EXIT_HYPERV: synthetic debugger; extended calls (0x8001 and up) */
+#define HVEMU_PROFILE_DEBUGGER		(1U << 0)
+#define HVEMU_PROFILE_EXTENDED_CALLS	(1U << 1)
+#define HVEMU_PROFILE_UNLIMITED_VPS	(1U << 2)
+
+struct hvemu_profile {
+	__u32 level;
+	__u32 flags;
+	__u32 nr_vcpus;		/* that the VM will have; 0: up to 64 */
+	__u32 nent;
+	__u64 entries;		/* user address */
+	__u64 reserved;		/* 0 */
+};
+
+#define HVEMU_GET_PROFILE	_IOWR(HVEMU_IOCTL_TYPE, 0x12, struct hvemu_profile)
+
+/*
  * HVEMU_GET_STATE and HVEMU_SET_STATE, on the fd of a VM: what its vCPUs share
  * of the Hv#1 interface; on the fd of a vCPU: what is its own. The blob is
  * opaque and belongs to HVEMU_ABI_VERSION, not to a version of the module: an

@@ -551,6 +551,11 @@ void hve_host_xmm_write(struct hve_vp *v, const void *src)
 	memcpy(fake.xmm, src, sizeof(fake.xmm));
 }
 
+u32 hve_host_phys_bits(void)
+{
+	return 39;
+}
+
 bool hve_host_smt_is_possible(void)
 {
 	return fake.smt;

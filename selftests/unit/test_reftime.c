@@ -3,6 +3,8 @@
 #include "fake_host.h"
 #include "hvemu/timers/timers.h"
 
+#include <string.h>
+
 #define PAGE	0x8000
 #define MS	10000ull	/* 100 ns units */
 
@@ -480,4 +482,26 @@ TEST(tsc_page_is_constant_while_it_is_promised)
 	CHECK(guest_read(PAGE, &b, sizeof(b)));
 	CHECK(a.tsc_offset != b.tsc_offset);
 	teardown();
+}
+
+TEST(frozen_before_the_first_vp)
+{
+	static struct hve_partition p;
+
+	fake_reset();
+	memset(&p, 0, sizeof(p));
+	memset(&vp[0], 0, sizeof(vp[0]));
+	CHECK(!hve_tlfs_partition_init(&p));
+	hve_tlfs_time_freeze(&p);
+	CHECK(!hve_tlfs_vp_init(&vp[0], &p, 0));
+	pass_ms(10);
+	CHECK_EQ(hve_tlfs_reftime_get(&p, &vp[0]), 0);
+	hve_tlfs_reftime_set(&p, &vp[0], 77);
+	pass_ms(10);
+	CHECK_EQ(hve_tlfs_reftime_get(&p, &vp[0]), 77);
+	hve_tlfs_time_thaw(&p);
+	pass_ms(10);
+	CHECK(hve_tlfs_reftime_get(&p, &vp[0]) - 77 - 100000 + 1 <= 2);
+	hve_tlfs_vp_destroy(&vp[0]);
+	hve_tlfs_partition_destroy(&p);
 }
