@@ -73,6 +73,7 @@ run_job() {
 	HVE_OUT=$OUT timeout --foreground -k 10 "$JOB_LIMIT" "$@" >"$log" 2>&1 </dev/null || rc=$?
 	echo "$name" >"$log.name"
 	echo "$rc" >"$log.status"
+	echo "$((SECONDS - start)) $name" >"$log.seconds"
 	judge "$log" "$rc"
 	say "$name: $(grep -c '^P' "$log.results") passed, $(grep -c '^F' "$log.results") failed," \
 		"$(grep -c '^S' "$log.results") skipped, $((SECONDS - start)) s"
@@ -153,6 +154,12 @@ show_failures() {
 	done
 }
 
+# where the time goes; all of it has to stay below 40 minutes on two idle processors
+show_times() {
+	say "$((SECONDS / 60)) min $((SECONDS % 60)) s with $JOBS jobs at a time; the longest:"
+	cat "$OUT"/*.seconds | sort -rn | sed -n '1,6s/^\([0-9]*\) \(.*\)/    \2: \1 s/p'
+}
+
 # stop: each job is a process group, so that nothing of it survives
 stop() {
 	local pid
@@ -198,6 +205,7 @@ set +m
 echo
 show_skips
 show_failures
+show_times
 passed=$(count P) failed=$(count F) skipped=$(count S)
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
