@@ -52,6 +52,28 @@ static void test_ioctl(struct vmm *vmm, int fd, const char *which)
 	ktap_eq(bad, 0, "%s: index, flags and padding are 0", which);
 }
 
+enum { EAX, EBX, ECX, EDX };
+
+static uint32_t leaf_reg(struct cpuid_table *t, uint32_t leaf, unsigned int reg)
+{
+	struct kvm_cpuid_entry2 *e = cpuid_find(t, 0x40000000 + leaf, 0);
+
+	return e ? (&e->eax)[reg] : 0;
+}
+
+/* What KVM says otherwise, or not at all */
+static void test_own(struct vmm *vmm, struct vp *vp)
+{
+	struct cpuid_table t;
+
+	memset(&t, 0, sizeof(t));
+	cpuid_hyperv(vmm, vp, &t);
+	ktap_eq(leaf_reg(&t, 3, EAX) & BIT(12), 0, "AccessDebugRegs is reserved");
+	ktap_eq(leaf_reg(&t, 3, EBX) & BIT(19), 0, "FastHypercallOutput is reserved");
+	ktap_ok(leaf_reg(&t, 4, EAX) & BIT(5), "relaxed timing is recommended");
+	ktap_ok(leaf_reg(&t, 4, EAX) & BIT(9), "AutoEOI is not");
+}
+
 static void test_leaves(struct vmm *vmm, struct vp *vp)
 {
 	struct kvm_cpuid_entry2 *e;
@@ -115,6 +137,8 @@ int main(void)
 	if (vmm_cap(&vmm, KVM_CAP_SYS_HYPERV_CPUID) > 0)
 		test_ioctl(&vmm, vmm.dev, "device");
 	test_leaves(&vmm, &vmm.vp[0]);
+	if (!vmm.is_kvm)
+		test_own(&vmm, &vmm.vp[0]);
 	vmm_destroy(&vmm);
 	test_guest();
 	return ktap_finish();

@@ -30,6 +30,41 @@ static void check_invd(void)
 	g_eq(lost, 0, "and WBINVD neither");
 }
 
+#define ELSEWHERE	0x40000000ul		/* nothing of ours is there */
+#define FRAME(n)	(0xc00000ul + (n) * 0x200000ul)
+#define PDE_GLOBAL	0x183ul			/* large, global, writable */
+#define CR4_PGE		0x80ul
+
+static uint64_t pde_set(uint64_t pde)
+{
+	volatile uint64_t *pd = (uint64_t *)(BARE_PAGE_TABLES + 0x2000);
+	uint64_t old = pd[ELSEWHERE >> 21];
+
+	pd[ELSEWHERE >> 21] = pde;
+	return old;
+}
+
+/* "Legacy TLB Management Operations": CR4.PGE invalidates all, global ones too */
+static void check_pge(void)
+{
+	volatile uint64_t *p = (uint64_t *)ELSEWHERE;
+	uint64_t cr4 = read_cr4(), old, first, second;
+
+	*(volatile uint64_t *)FRAME(0) = 1;
+	*(volatile uint64_t *)FRAME(1) = 2;
+	old = pde_set(FRAME(0) | PDE_GLOBAL);
+	write_cr4(cr4 & ~CR4_PGE);
+	write_cr4(cr4 | CR4_PGE);
+	first = *p;
+	pde_set(FRAME(1) | PDE_GLOBAL);
+	write_cr4(cr4 & ~CR4_PGE);
+	write_cr4(cr4 | CR4_PGE);
+	second = *p;
+	g_ok(first == 1 && second == 2, "toggling CR4.PGE flushes global translations");
+	pde_set(old);
+	write_cr4(cr4 & ~CR4_PGE);
+}
+
 static void user_invd(void)
 {
 	asm volatile("invd" : : : "memory");
@@ -75,6 +110,7 @@ extern const char insn_forms32[];
 static void guest_main(uint64_t arg)
 {
 	check_invd();
+	check_pge();
 	g_eq(guest_run_user(user_invd), VECTOR_GP, "INVD at CPL 3 is #GP");
 	wrmsr(MSR_APIC_BASE, APIC_BASE | APIC_BASE_ENABLE);
 	check_forms64();

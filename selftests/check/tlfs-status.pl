@@ -56,7 +56,7 @@ sub read_traps {
 	for (split /\n/, slurp($TRAPS)) {
 		$n++;
 		next if /^#|^$/;
-		if (!/^(\d+)\t([^\t]+)(?:\t(later:(?:vsm|nested)|open))?$/) {
+		if (!/^(\d+)\t([^\t]+)(?:\t(later:(?:vsm|nested)))?$/) {
 			push @bad, "$TRAPS:$n: not a row: $_";
 			next;
 		}
