@@ -16,6 +16,7 @@ help:
 
 #: modules     the module, hvemu.ko, for the running kernel (KDIR=... for another)
 #: install     the module into /lib/modules (DESTDIR=... or INSTALL_MOD_PATH=...: below another root)
+#: tools       hvemu-stat, into TOOLS (selftests/out); `make install-tools` puts it into PREFIX/sbin
 #: uninstall   takes it away again
 #: clean       removes build products
 #: dkms        registers the sources with dkms, builds and installs
@@ -34,6 +35,14 @@ install:
 uninstall:
 	rm -f $(INSTALL_MOD_PATH)/lib/modules/$(RELEASE)/*/hvemu.ko*
 	$(if $(INSTALL_MOD_PATH),,depmod $(RELEASE))
+
+TOOLS	?= selftests/out
+PREFIX	?= /usr/local
+tools:
+	$(MAKE) -C selftests OUT=$(abspath $(TOOLS)) $(abspath $(TOOLS))/hvemu-stat
+
+install-tools: tools
+	install -D -m 755 $(TOOLS)/hvemu-stat $(DESTDIR)$(PREFIX)/sbin/hvemu-stat
 
 clean:
 	[ ! -d $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
@@ -97,4 +106,4 @@ lab:
 lab-shell:
 	@selftests/lab/shell.sh
 
-.PHONY: all help modules install uninstall clean dkms demo check test unit selftest fuzz fuzz-ioctl fuzz-guest bench lab lab-shell
+.PHONY: all help modules install uninstall tools install-tools clean dkms demo check test unit selftest fuzz fuzz-ioctl fuzz-guest bench lab lab-shell

@@ -17,6 +17,7 @@
 #include "synic/synic.h"
 #include "timers/timers.h"
 #include "tlfs_state.h"
+#include "trace.h"
 
 /* Row flags: the handler needs the "outside" context */
 #define READ_OUTSIDE	0x1
@@ -24,6 +25,7 @@
 
 /**
  * struct msr_row - a synthetic MSR
+ * @name: for traces and reports
  * @read: guest RDMSR; NULL: #GP
  * @write: guest WRMSR; NULL: #GP
  * @get: the VMM saves it; NULL: not the TLFS half's state
@@ -34,6 +36,7 @@
  * @partition_wide: one for all VPs
  */
 struct msr_row {
+	const char *name;
 	u64 (*read)(struct hve_vp *vp, unsigned int vtl, u32 msr);
 	enum hve_fault (*write)(struct hve_vp *vp, unsigned int vtl, u32 msr,
 				u64 val);
@@ -46,7 +49,7 @@ struct msr_row {
 };
 
 #define MSR_FIRST	0x40000000
-#define NR_MSR_ROWS	0x120
+#define NR_MSR_ROWS	HVE_NR_MSR_COUNTS
 
 static int set_ignore(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 {
@@ -55,40 +58,47 @@ static int set_ignore(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 
 static const struct msr_row rows[NR_MSR_ROWS] = {
 	[HV_X64_MSR_GUEST_OS_ID - MSR_FIRST] = {
+		.name = "GUEST_OS_ID",
 		.gate = HV_ACCESS_HYPERCALL_MSRS, .partition_wide = true,
 		.flags = WRITE_OUTSIDE,
 		.read = hve_guest_os_id_read, .write = hve_guest_os_id_write,
 		.get = hve_guest_os_id_read, .set = hve_guest_os_id_set,
 	},
 	[HV_X64_MSR_HYPERCALL - MSR_FIRST] = {
+		.name = "HYPERCALL",
 		.gate = HV_ACCESS_HYPERCALL_MSRS, .partition_wide = true,
 		.flags = WRITE_OUTSIDE,
 		.read = hve_hcall_page_read, .write = hve_hcall_page_write,
 		.get = hve_hcall_page_read, .set = hve_hcall_page_set,
 	},
 	[HV_X64_MSR_VP_INDEX - MSR_FIRST] = {
+		.name = "VP_INDEX",
 		.gate = HV_ACCESS_VP_INDEX,
 		.read = hve_vp_index_read,
 		.get = hve_vp_index_read, .set = hve_vp_index_set,
 	},
 	[HV_X64_MSR_RESET - MSR_FIRST] = {
+		.name = "RESET",
 		.gate = HV_ACCESS_RESET, .partition_wide = true,
 		.flags = WRITE_OUTSIDE,
 		.read = hve_reset_read, .write = hve_reset_write,
 		.get = hve_reset_read, .set = set_ignore,
 	},
 	[HV_X64_MSR_VP_RUNTIME - MSR_FIRST] = {
+		.name = "VP_RUNTIME",
 		.gate = HV_ACCESS_VP_RUN_TIME,
 		.read = hve_vp_runtime_read,
 		.get = hve_vp_runtime_read, .set = hve_vp_runtime_set,
 	},
 	[HV_X64_MSR_TIME_REF_COUNT - MSR_FIRST] = {
+		.name = "TIME_REF_COUNT",
 		.gate = HV_ACCESS_PARTITION_REFERENCE_COUNTER,
 		.partition_wide = true,
 		.read = hve_reftime_count_read,
 		.get = hve_reftime_count_read, .set = hve_reftime_count_set,
 	},
 	[HV_X64_MSR_REFERENCE_TSC - MSR_FIRST] = {
+		.name = "REFERENCE_TSC",
 		/*
 		 * SPEC?: the text gives this privilege, the appendix the one
 		 * of the counter.
@@ -99,82 +109,98 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.get = hve_reftime_page_read, .set = hve_reftime_page_set,
 	},
 	[HV_X64_MSR_TSC_FREQUENCY - MSR_FIRST] = {
+		.name = "TSC_FREQUENCY",
 		.gate = HV_ACCESS_FREQUENCY_REGS, .partition_wide = true,
 		.read = hve_reftime_tsc_freq_read,
 		.get = hve_reftime_tsc_freq_read, .set = set_ignore,
 	},
 	[HV_X64_MSR_APIC_FREQUENCY - MSR_FIRST] = {
+		.name = "APIC_FREQUENCY",
 		.gate = HV_ACCESS_FREQUENCY_REGS, .partition_wide = true,
 		.read = hve_reftime_apic_freq_read,
 		.get = hve_reftime_apic_freq_read, .set = set_ignore,
 	},
 	[HV_X64_MSR_NPIEP_CONFIG - MSR_FIRST] = {
+		.name = "NPIEP_CONFIG",
 		.gate = HV_FEATURE_NPIEP, .flags = WRITE_OUTSIDE,
 		.read = hve_npiep_read, .write = hve_npiep_write,
 		.get = hve_npiep_read, .set = hve_npiep_set,
 	},
 	/* state of these three is the LAPIC's */
 	[HV_X64_MSR_EOI - MSR_FIRST] = {
+		.name = "EOI",
 		.gate = HV_ACCESS_INTR_CTRL_REGS,
 		.write = hve_eoi_write,
 	},
 	[HV_X64_MSR_ICR - MSR_FIRST] = {
+		.name = "ICR",
 		.gate = HV_ACCESS_INTR_CTRL_REGS,
 		.read = hve_icr_read, .write = hve_icr_write,
 	},
 	[HV_X64_MSR_TPR - MSR_FIRST] = {
+		.name = "TPR",
 		.gate = HV_ACCESS_INTR_CTRL_REGS,
 		.read = hve_tpr_read, .write = hve_tpr_write,
 	},
 	[HV_X64_MSR_VP_ASSIST_PAGE - MSR_FIRST] = {
+		.name = "VP_ASSIST_PAGE",
 		.gate = HV_ACCESS_INTR_CTRL_REGS, .flags = WRITE_OUTSIDE,
 		.read = hve_vp_assist_read, .write = hve_vp_assist_write,
 		.get = hve_vp_assist_read, .set = hve_vp_assist_set,
 	},
 	[HV_X64_MSR_SCONTROL - MSR_FIRST] = {
+		.name = "SCONTROL",
 		.gate = HV_ACCESS_SYNIC_REGS, .flags = WRITE_OUTSIDE,
 		.read = hve_synic_control_read,
 		.write = hve_synic_control_write,
 		.get = hve_synic_control_read, .set = hve_synic_control_set,
 	},
 	[HV_X64_MSR_SVERSION - MSR_FIRST] = {
+		.name = "SVERSION",
 		.gate = HV_ACCESS_SYNIC_REGS,
 		.read = hve_synic_version_read,
 		.get = hve_synic_version_read, .set = set_ignore,
 	},
 	[HV_X64_MSR_SIEFP - MSR_FIRST ... HV_X64_MSR_SIMP - MSR_FIRST] = {
+		.name = "SIEFP, SIMP",
 		.gate = HV_ACCESS_SYNIC_REGS, .flags = WRITE_OUTSIDE,
 		.read = hve_synic_page_read, .write = hve_synic_page_write,
 		.get = hve_synic_page_read, .set = hve_synic_page_set,
 	},
 	[HV_X64_MSR_EOM - MSR_FIRST] = {
+		.name = "EOM",
 		.gate = HV_ACCESS_SYNIC_REGS,
 		.read = hve_synic_eom_read, .write = hve_synic_eom_write,
 		.get = hve_synic_eom_read, .set = set_ignore,
 	},
 	[HV_X64_MSR_SINT0 - MSR_FIRST ... HV_X64_MSR_SINT15 - MSR_FIRST] = {
+		.name = "SINT0-15",
 		.gate = HV_ACCESS_SYNIC_REGS,
 		.read = hve_synic_sint_read, .write = hve_synic_sint_write,
 		.get = hve_synic_sint_read, .set = hve_synic_sint_set,
 	},
 	[HV_X64_MSR_STIMER0_CONFIG - MSR_FIRST ...
 	 HV_X64_MSR_STIMER3_COUNT - MSR_FIRST] = {
+		.name = "STIMER0-3",
 		.gate = HV_ACCESS_SYNTHETIC_TIMER_REGS,
 		.read = hve_stimer_read, .write = hve_stimer_write,
 		.get = hve_stimer_read, .set = hve_stimer_set,
 	},
 	[HV_X64_MSR_GUEST_IDLE - MSR_FIRST] = {
+		.name = "GUEST_IDLE",
 		.gate = HV_ACCESS_GUEST_IDLE, .flags = READ_OUTSIDE,
 		.read = hve_guest_idle_read,
 	},
 	[HV_X64_MSR_SYNDBG_CONTROL - MSR_FIRST ...
 	 HV_X64_MSR_SYNDBG_PENDING_BUFFER - MSR_FIRST] = {
+		.name = "SYNDBG",
 		.gate = HV_FEATURE_DEBUG_MSRS, .gate2 = HV_VS_KERNEL_DEBUGGING,
 		.partition_wide = true, .flags = WRITE_OUTSIDE,
 		.read = hve_syndbg_read, .write = hve_syndbg_write,
 		.get = hve_syndbg_read, .set = hve_syndbg_set,
 	},
 	[HV_X64_MSR_SYNDBG_OPTIONS - MSR_FIRST] = {
+		.name = "SYNDBG_OPTIONS",
 		.gate = HV_FEATURE_DEBUG_MSRS, .gate2 = HV_VS_KERNEL_DEBUGGING,
 		.partition_wide = true,
 		.read = hve_syndbg_options_read,
@@ -182,11 +208,13 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.get = hve_syndbg_options_read, .set = hve_syndbg_options_set,
 	},
 	[HV_X64_MSR_CRASH_P0 - MSR_FIRST ... HV_X64_MSR_CRASH_P4 - MSR_FIRST] = {
+		.name = "CRASH_P0-4",
 		.gate = HV_FEATURE_GUEST_CRASH_MSRS, .partition_wide = true,
 		.read = hve_crash_param_read, .write = hve_crash_param_write,
 		.get = hve_crash_param_read, .set = hve_crash_param_set,
 	},
 	[HV_X64_MSR_CRASH_CTL - MSR_FIRST] = {
+		.name = "CRASH_CTL",
 		.gate = HV_FEATURE_GUEST_CRASH_MSRS, .partition_wide = true,
 		.flags = WRITE_OUTSIDE,
 		.read = hve_crash_ctl_read, .write = hve_crash_ctl_write,
@@ -194,6 +222,7 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	},
 	[HV_X64_MSR_REENLIGHTENMENT_CONTROL - MSR_FIRST ...
 	 HV_X64_MSR_TSC_EMULATION_STATUS - MSR_FIRST] = {
+		.name = "REENLIGHTENMENT",
 		.gate = HV_ACCESS_REENLIGHTENMENT, .partition_wide = true,
 		.flags = WRITE_OUTSIDE,
 		.read = hve_reenlighten_read, .write = hve_reenlighten_write,
@@ -201,6 +230,7 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	},
 	[HV_X64_MSR_STIME_UNHALTED_TIMER_CONFIG - MSR_FIRST ...
 	 HV_X64_MSR_STIME_UNHALTED_TIMER_COUNT - MSR_FIRST] = {
+		.name = "STIME_UNHALTED_TIMER",
 		.gate = HV_FEATURE_STIME_UNHALTED,
 		.gate2 = HV_ACCESS_SYNTHETIC_TIMER_REGS,
 		.flags = WRITE_OUTSIDE,
@@ -208,6 +238,7 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.get = hve_unhalted_read, .set = hve_unhalted_set,
 	},
 	[HV_X64_MSR_TSC_INVARIANT_CONTROL - MSR_FIRST] = {
+		.name = "TSC_INVARIANT_CONTROL",
 		.gate = HV_ACCESS_TSC_INVARIANT_CONTROLS,
 		.partition_wide = true,
 		.read = hve_reftime_invariant_read,
@@ -230,18 +261,38 @@ static const struct msr_row *row_of(u32 msr)
 	return likely(i < NR_MSR_ROWS) ? &rows[i] : NULL;
 }
 
+static noinline enum hve_fault refuse(struct hve_vp *vp, u32 msr,
+				      const struct msr_row *row)
+{
+	/* a number of no row at all has no name */
+	bool known = row && row->name;
+
+	hve_count_reject(vp, msr, known ? row->gate : HVE_GATE_HV1,
+			 HVE_REJECT_GP);
+	return HVE_GP;
+}
+
+static const char *name_of(const struct msr_row *row)
+{
+	return row ? row->name : NULL;
+}
+
 enum hve_fault hve_tlfs_msr_read(struct hve_vp *vp, unsigned int vtl, u32 msr,
 				 u64 *val)
 {
 	const struct msr_row *row = row_of(msr);
 
-	if (unlikely(!row || !row->read || !row_is_granted(vp, row)))
-		return HVE_GP;
+	if (unlikely(!row || !row->read || !row_is_granted(vp, row))) {
+		trace_hvemu_msr_read(vp, msr, name_of(row), 0, HVE_GP);
+		return refuse(vp, msr, row);
+	}
 	if (unlikely(row->flags & READ_OUTSIDE) && !hve_host_may_sleep(vp))
 		return HVE_OUTSIDE;
 	/* the hot one without an indirect call */
 	*val = row->read == hve_reftime_count_read ?
 	       hve_reftime_now(vp) : row->read(vp, vtl, msr);
+	hve_count(vp, &vp->counters.msr_read[msr - MSR_FIRST], row->gate);
+	trace_hvemu_msr_read(vp, msr, row->name, *val, HVE_NO_FAULT);
 	return HVE_NO_FAULT;
 }
 
@@ -249,15 +300,25 @@ enum hve_fault hve_tlfs_msr_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
 				  u64 val)
 {
 	const struct msr_row *row = row_of(msr);
+	enum hve_fault fault;
 
-	if (unlikely(!row || !row->write || !row_is_granted(vp, row)))
-		return HVE_GP;
+	if (unlikely(!row || !row->write || !row_is_granted(vp, row))) {
+		trace_hvemu_msr_write(vp, msr, name_of(row), val, HVE_GP);
+		return refuse(vp, msr, row);
+	}
 	if (unlikely(row->flags & WRITE_OUTSIDE) && !hve_host_may_sleep(vp))
 		return HVE_OUTSIDE;
 	/* the hot one without an indirect call */
-	if (likely(row->write == hve_eoi_write))
-		return hve_eoi_write(vp, vtl, msr, val);
-	return row->write(vp, vtl, msr, val);
+	fault = likely(row->write == hve_eoi_write) ?
+		hve_eoi_write(vp, vtl, msr, val) :
+		row->write(vp, vtl, msr, val);
+	trace_hvemu_msr_write(vp, msr, row->name, val, fault);
+	if (likely(fault == HVE_NO_FAULT))
+		hve_count(vp, &vp->counters.msr_write[msr - MSR_FIRST],
+			  row->gate);
+	else if (fault == HVE_GP)
+		refuse(vp, msr, row);
+	return fault;
 }
 
 int hve_tlfs_msr_get(struct hve_vp *vp, u32 msr, u64 *val)
@@ -292,7 +353,20 @@ bool hve_tlfs_msr_list(unsigned int i, u32 *msr)
 	return false;
 }
 
-static void gates_of_rows(u32 *gates)
+bool hve_tlfs_msr_info(u32 msr, struct hve_msr_info *out)
+{
+	const struct msr_row *row = row_of(msr);
+
+	if (!row || !(row->read || row->write))
+		return false;
+	out->name = row->name;
+	out->gate = row->gate;
+	out->can_read = row->read;
+	out->can_write = row->write;
+	return true;
+}
+
+void hve_tlfs_gates(u32 *gates)
 {
 	u32 n;
 
@@ -311,7 +385,7 @@ bool hve_tlfs_supported_cpuid(u32 leaf, struct hve_cpuid_regs *out)
 {
 	u32 gates[HVE_NR_GATE_WORDS];
 
-	gates_of_rows(gates);
+	hve_tlfs_gates(gates);
 	return hve_discovery_leaf(gates, leaf, out);
 }
 
@@ -319,7 +393,7 @@ bool hve_tlfs_kvm_hv_cpuid(unsigned int i, struct hve_cpuid_leaf *out)
 {
 	u32 gates[HVE_NR_GATE_WORDS];
 
-	gates_of_rows(gates);
+	hve_tlfs_gates(gates);
 	return hve_discovery_kvm_leaf(gates, i, out);
 }
 

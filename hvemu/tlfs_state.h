@@ -124,6 +124,54 @@ struct hve_unhalted {
 	u64 due_ns;			/* [v] */
 };
 
+/* What is counted beside registers and calls: rows are in count.c. */
+enum hve_use {
+	HVE_USE_EOI_ASSIST_OFFERED,
+	HVE_USE_EOI_ASSIST_TAKEN,
+	HVE_USE_XMM_INPUT,
+	HVE_USE_FAST_OUTPUT,
+	HVE_USE_HCALL_CONTINUED,
+	HVE_USE_STIMER_DIRECT,
+	HVE_USE_STIMER_MESSAGE,
+	HVE_USE_MESSAGE_DELIVERED,
+	HVE_USE_MESSAGE_WAITED,
+	HVE_NR_USES,
+};
+
+/* What a rejected access or call got, beside the codes of HV_STATUS. */
+#define HVE_REJECT_GP		0x10000u
+#define HVE_REJECT_UD		0x10001u
+
+struct hve_reject {
+	u32 what;			/* register number or call code */
+	u32 status;			/* HV_STATUS or HVE_REJECT_* */
+	u64 count;			/* 0: free */
+};
+
+#define HVE_NR_CALL_COUNTS	0x140
+#define HVE_NR_EXT_COUNTS	8	/* the last one: all further ones */
+#define HVE_NR_MSR_COUNTS	0x120
+#define HVE_NR_REJECTS		32
+#define HVE_NR_GATES		(32 * HVE_NR_GATE_WORDS)
+
+/*
+ * Counters of a VP.  Only its thread counts, without atomics; others read with
+ * READ_ONCE().  Those of rows start at ~0: the step to 0 is the first use.
+ */
+struct hve_counters {
+	u64 call[HVE_NR_CALL_COUNTS];	/* by code, that succeeded */
+	u64 ext_call[HVE_NR_EXT_COUNTS]; /* extended ones */
+	u64 msr_read[HVE_NR_MSR_COUNTS]; /* by number, that did not fault */
+	u64 msr_write[HVE_NR_MSR_COUNTS];
+	u64 use[HVE_NR_USES];
+	u64 first_ns[HVE_NR_GATES];	/* by gate, host clock; 0: never */
+	u64 rejected[HVE_NR_GATES];	/* from 0 */
+	u32 last_reject[HVE_NR_GATES];
+	struct hve_reject reject[HVE_NR_REJECTS]; /* the last one: what did not
+						   * fit
+						   */
+};
+
 struct hve_vp {
 	struct hve_partition *pt;	/* [c] */
 	u32 vp_index;			/* [a] set by the VMM before running */
@@ -137,6 +185,7 @@ struct hve_vp {
 	struct hve_hcall *hcall;	/* [c] */
 	u64 timer_armed_ns;		/* [v] host timer's expiry, 0: off */
 	struct hve_vp_vtl vtl[HVE_NR_VTLS];
+	struct hve_counters counters;	/* [v], others read */
 };
 
 enum hve_reftime_mode {
@@ -182,6 +231,7 @@ struct hve_partition_vtl {
 };
 
 struct hve_partition {
+	u32 id;				/* [c] core's number of the VM */
 	struct mutex lock;		/* what is partition-wide */
 	struct hve_vp **vps;		/* [a] by vp_index, HVE_MAX_VPS */
 	u32 vp_limit;			/* [a] highest vp_index + 1 */

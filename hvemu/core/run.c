@@ -14,6 +14,7 @@
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
+#include "trace.h"
 #include "core/delivery.h"
 #include "core/exit.h"
 #include "core/irq.h"
@@ -69,6 +70,7 @@ static void prepare_irq(struct hve_vcpu *vcpu, struct hve_apic *apic)
 		hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
 	hve_vmx_inject(vmx, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
 		       0, 0);
+	trace_hvemu_inject(vcpu, vector | INTR_TYPE_EXT_INTR, 0);
 	if (READ_ONCE(apic->irr_pending) && hve_apic_pending(apic) >= 0)
 		hve_vmx_irq_window(vmx, true);
 	else
@@ -155,10 +157,12 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 
 	for (;;) {
 		prepare_entry(vcpu);
+		trace_hvemu_entry(vcpu);
 		if (unlikely(hve_vmx_enter(vmx, &vcpu->regs)))
 			return entry_failed(vcpu);
 		vcpu->stats.exits++;
 		hve_vmx_decode(&vcpu->exit);
+		trace_hvemu_exit(vcpu);
 		if (unlikely(vcpu->exit.entry_failed))
 			return entry_invalid(vcpu);
 		if (unlikely(vcpu->exit.idtv_info & VECTORING_INFO_VALID_MASK))
@@ -553,6 +557,7 @@ int hve_vcpu_run(struct hve_vcpu *vcpu)
 		r = 0;
 out:
 	after_run(vcpu);
+	trace_hvemu_user_exit(vcpu, r);
 	return r > 0 ? 0 : r;
 }
 

@@ -85,7 +85,11 @@ struct hve_vcpu_stats {
 	u64 user_exits;
 	u64 windows;
 	u64 halts;
-	u64 by_reason[80];
+	u64 by_reason[HVE_VMX_REASONS];
+	/* while the VM's exits are timed: host ticks until the next entry */
+	u64 ticks[HVE_VMX_REASONS];
+	u64 exit_tsc;			/* 0: none yet */
+	u16 exit_reason;
 };
 
 struct hve_vcpu {

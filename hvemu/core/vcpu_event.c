@@ -10,6 +10,7 @@
 #include <asm/trapnr.h>
 #include <asm/vmx.h>
 #include "tlfs.h"
+#include "trace.h"
 #include "core/board.h"
 #include "core/vcpu.h"
 
@@ -114,6 +115,12 @@ bool hve_vcpu_can_take_irq(struct hve_vcpu *vcpu)
 	       !(vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & BLOCK_IRQ);
 }
 
+static void inject(struct hve_vcpu *vcpu, u32 info, u32 err, u32 len)
+{
+	hve_vmx_inject(&cur_vtl(vcpu)->vmx, info, err, len);
+	trace_hvemu_inject(vcpu, info, err);
+}
+
 static void inject_exception(struct hve_vcpu *vcpu)
 {
 	struct hve_events *ev = &vcpu->ev;
@@ -126,7 +133,7 @@ static void inject_exception(struct hve_vcpu *vcpu)
 	if (ev->exc_type == INTR_TYPE_HARD_EXCEPTION &&
 	    ev->exc_vector != X86_TRAP_DB && ev->exc_vector != X86_TRAP_DF)
 		vmcs_write(GUEST_RFLAGS, vmcs_read(GUEST_RFLAGS) | X86_EFLAGS_RF);
-	hve_vmx_inject(&cur_vtl(vcpu)->vmx, info, ev->exc_err, ev->exc_len);
+	inject(vcpu, info, ev->exc_err, ev->exc_len);
 	ev->exc_pending = false;
 }
 
@@ -139,8 +146,8 @@ static bool prepare_nmi(struct hve_vcpu *vcpu)
 		hve_vmx_nmi_window(vmx, true);
 		return false;
 	}
-	hve_vmx_inject(vmx, INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK |
-		       X86_TRAP_NMI, 0, 0);
+	inject(vcpu, INTR_TYPE_NMI_INTR | INTR_INFO_VALID_MASK | X86_TRAP_NMI,
+	       0, 0);
 	if (--vcpu->ev.nmi_pending)
 		hve_vmx_nmi_window(vmx, true);
 	return true;
@@ -220,8 +227,7 @@ static bool prepare_extint(struct hve_vcpu *vcpu, bool done)
 	vector = extint_take(vcpu);
 	if (vector < 0)
 		return false;
-	hve_vmx_inject(vmx, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
-		       0, 0);
+	inject(vcpu, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK, 0, 0);
 	if (ev->intr_look && intr_pending(vcpu))
 		hve_vmx_irq_window(vmx, true);
 	return true;
@@ -240,7 +246,7 @@ bool hve_events_prepare(struct hve_vcpu *vcpu)
 	bool done = false;
 
 	if (ev->again_info & INTR_INFO_VALID_MASK) {
-		hve_vmx_inject(vmx, ev->again_info, ev->again_err, ev->again_len);
+		inject(vcpu, ev->again_info, ev->again_err, ev->again_len);
 		ev->again_info = 0;
 		done = true;
 	} else if (ev->exc_pending) {

@@ -6,8 +6,11 @@
 #include <linux/kernel.h>
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
+#include <linux/cred.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
@@ -25,6 +28,8 @@ static void vm_free(struct hve_vm *vm)
 	struct hve_overlay_map *o;
 	unsigned long i;
 
+	hve_vm_list_remove(vm);
+	hve_exit_times_set(vm, false);
 	/* devices first: they inject */
 	hve_irqfd_release(vm);
 	hve_ioevent_release(vm);
@@ -46,6 +51,7 @@ static void vm_free(struct hve_vm *vm)
 		kvfree(slots);
 	}
 	cleanup_srcu_struct(&vm->srcu);
+	put_pid(vm->owner);
 	kvfree(vm);
 }
 
@@ -121,6 +127,10 @@ struct hve_vm *hve_vm_create(void)
 	r = hve_mmu_init(&vm->mmu);
 	if (r)
 		goto free_pt;
+	vm->owner = get_pid(task_tgid(current));
+	vm->uid = current_euid();
+	vm->created_ns = ktime_get_mono_fast_ns();
+	hve_vm_list_add(vm);
 	return vm;
 
 free_pt:

@@ -8,11 +8,13 @@
 #ifndef HVE_CORE_VM_H
 #define HVE_CORE_VM_H
 
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/seqlock.h>
 #include <linux/srcu.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 #include <linux/xarray.h>
 #include "tlfs_state.h"
 #include "apic/apic.h"
@@ -85,6 +87,11 @@ struct hve_vm {
 	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
 	struct hve_msr_filter __rcu *msr_filter; /* writes [l], reads rcu */
 	u32 max_vcpu_id;		/* [l] */
+	struct list_head link;		/* list of all VMs, vm_list.c */
+	struct pid *owner;		/* [c] process that created it */
+	kuid_t uid;			/* [c] and its user */
+	u64 created_ns;			/* [c] by the monotonic clock */
+	bool exit_times;		/* [a] exits are timed */
 	pid_t pid;			/* [c] who created it */
 	char name[HVE_VM_NAME];		/* [l] until the first vCPU */
 	char label[HVE_VM_NAME + 24];	/* [l] until then: name for the log */
@@ -151,6 +158,42 @@ u32 hve_tsc_khz(struct hve_vm *vm);
  * It makes no step. Context: any. Return: 0; -EINVAL: out of range.
  */
 int hve_tsc_emulate(struct hve_vm *vm, u32 khz);
+
+/* vm_list.c */
+
+/** hve_vm_list_add() - a new VM gets its number, pt.id, and can be found */
+void hve_vm_list_add(struct hve_vm *vm);
+
+/** hve_vm_list_remove() - it cannot be found any more */
+void hve_vm_list_remove(struct hve_vm *vm);
+
+/**
+ * hve_vm_list_next() - the VM that follows a number
+ * @after: number; 0: the first one
+ *
+ * Only VMs the caller may look at: its user's, or all with CAP_SYS_ADMIN.
+ * Return: VM with a reference, or NULL.
+ */
+struct hve_vm *hve_vm_list_next(u64 after);
+
+/**
+ * hve_vm_list_find() - VM by number, if the caller may look at it
+ * @id: number
+ *
+ * Return: VM with a reference, or NULL.
+ */
+struct hve_vm *hve_vm_list_find(u64 id);
+
+/* exit_time.c */
+
+/**
+ * hve_exit_times_set() - time the exits of a VM, or stop
+ * @vm: VM
+ * @on: which
+ *
+ * Costs every VM a little while on. Context: may sleep. Return: 0, -ENOMEM.
+ */
+int hve_exit_times_set(struct hve_vm *vm, bool on);
 
 /* msr_filter.c */
 

@@ -80,6 +80,9 @@ static const struct hve_ioctl device_rows[] = {
 	{ KVM_X86_GET_MCE_CAP_SUPPORTED, 0, mce_cap_supported },
 	{ HVEMU_INFO, 0, info },			/* not of KVM */
 	{ HVEMU_GET_PROFILE, HVE_CALL_OUT_E2BIG, hve_own_profile }, /* not of KVM */
+	{ HVEMU_LIST_VMS, 0, hve_report_list },		/* docs/stat.md */
+	{ HVEMU_REPORT, HVE_CALL_OUT_E2BIG, hve_report_vm },
+	{ HVEMU_SET_EXIT_TIMES, 0, hve_report_exit_times },
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

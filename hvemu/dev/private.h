@@ -82,6 +82,11 @@ long hve_pit2_set(struct hve_call *call);
 long hve_pit_reinject(struct hve_call *call);
 long hve_irq_line_set(struct hve_call *call);
 
+/* report_ops.c: VMs of all processes */
+long hve_report_list(struct hve_call *call);
+long hve_report_vm(struct hve_call *call);
+long hve_report_exit_times(struct hve_call *call);
+
 /* stats_fd.c: KVM_GET_STATS_FD of a VM or a vCPU */
 long hve_stats_fd(struct hve_call *call);
 

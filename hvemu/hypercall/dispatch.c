@@ -10,9 +10,11 @@
 #include "hypercall.h"
 
 #include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 
 #include "../partition/partition.h"
+#include "../trace.h"
 
 /* "The hypervisor attempts to limit hypercall execution to 50us or less". */
 #define BUDGET_NS	50000
@@ -134,6 +136,8 @@ static hv_status_t copy_in(struct hve_hcall *hc)
 
 	if (hc->fast) {
 		hve_fastregs_read(hc);
+		if (hc->in_bytes > HV_HYPERCALL_FAST_BYTES)
+			hve_count_use(hc->vp, HVE_USE_XMM_INPUT);
 		return HV_STATUS_SUCCESS;
 	}
 	if (!hc->in_bytes)
@@ -158,6 +162,7 @@ static hv_status_t copy_out(struct hve_hcall *hc, u64 *gpr)
 		return HV_STATUS_SUCCESS;
 	if (hc->fast) {
 		hve_fastregs_write(hc, gpr, from, to - from);
+		hve_count_use(hc->vp, HVE_USE_FAST_OUTPUT);
 		return HV_STATUS_SUCCESS;
 	}
 	err = hve_host_gpa_write(hc->vp, hc->vtl, hc->param[1] + from,
@@ -192,6 +197,29 @@ static void control_write(const struct hve_hcall *hc, u64 *gpr)
 	}
 }
 
+static u64 *call_counter(struct hve_vp *vp, u16 code)
+{
+	if (likely(code < HVE_NR_CALL_COUNTS))
+		return &vp->counters.call[code];
+	return &vp->counters.ext_call[min(code - HVEXTCALL_QUERY_CAPABILITIES,
+					  HVE_NR_EXT_COUNTS - 1)];
+}
+
+/* One that came to its end; a row it has if it succeeded. */
+static void count_result(const struct hve_hcall *hc, u16 status)
+{
+	u16 code = hc->control & HV_HYPERCALL_CODE_MASK;
+
+	if (unlikely(status)) {
+		hve_count_reject(hc->vp, code,
+				 hc->row ? hc->row->gate : HVE_GATE_HV1,
+				 status);
+	} else if (unlikely(!++*call_counter(hc->vp, code))) {
+		hve_count_first(hc->vp, hc->row->gate);
+		hve_count_first(hc->vp, hc->row->gate2);
+	}
+}
+
 /* Result into the registers, or what else has to happen. */
 static enum hve_hcall_action finish(struct hve_hcall *hc, u64 *gpr,
 				    hv_status_t status)
@@ -199,12 +227,20 @@ static enum hve_hcall_action finish(struct hve_hcall *hc, u64 *gpr,
 	bool rep = hc->row && (hc->row->flags & HVE_HCALL_REP);
 	u64 result = (__force u16)status;
 
+	trace_hvemu_hypercall_done(hc, result);
 	if (hc->action == HVE_HCALL_AGAIN) {
+		hve_count_use(hc->vp, HVE_USE_HCALL_CONTINUED);
 		control_write(hc, gpr);
 		return HVE_HCALL_AGAIN;
 	}
-	if (hc->action != HVE_HCALL_DONE)
+	if (unlikely(hc->action != HVE_HCALL_DONE)) {
+		if (hc->action == HVE_HCALL_UD)
+			hve_count_reject(hc->vp,
+					 hc->control & HV_HYPERCALL_CODE_MASK,
+					 hc->row->gate, HVE_REJECT_UD);
 		return hc->action;
+	}
+	count_result(hc, result);
 
 	if (rep) {
 		result |= (u64)hc->rep_done << HV_HYPERCALL_REP_COMP_SHIFT;
@@ -278,6 +314,7 @@ enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
 			      hve_call_unknown(vp, hc->control));
 	if (unlikely(!row_is_granted(vp, hc->row)))
 		return finish(hc, gpr, HV_STATUS_ACCESS_DENIED);
+	trace_hvemu_hypercall(hc);
 	/* input and output of these are checked by the VMM */
 	status = hc->row->flags & HVE_HCALL_TO_VMM ?
 		 hc->row->fn(hc) : control_check(hc);
@@ -292,6 +329,9 @@ void hve_hcall_complete(struct hve_vp *vp, u64 *gpr, u64 result)
 {
 	unsigned int cpl;
 
+	/* none in flight: a VMM that has restored the VP in between */
+	if (vp->hcall->row)
+		count_result(vp->hcall, result & HV_HYPERCALL_RESULT_MASK);
 	result_write(hve_host_cpu_mode(vp, &cpl) == HVE_MODE_LONG64, gpr,
 		     result);
 }

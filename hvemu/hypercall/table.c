@@ -166,6 +166,8 @@ static const struct hve_hcall_row ext_row = {
 	.flags = HVE_HCALL_TO_VMM,
 };
 
+static_assert(NR_ROWS <= HVE_NR_CALL_COUNTS);
+
 const struct hve_hcall_row *hve_hcall_row(u16 code)
 {
 	const struct hve_hcall_row *row;

@@ -12,6 +12,8 @@
 #include <linux/errno.h>
 #include <linux/string.h>
 
+#include "../trace.h"
+
 static bool value_enables(u64 val)
 {
 	return val & HV_MSR_PAGE_ENABLE;
@@ -31,6 +33,7 @@ static void overlay_unmap(struct hve_partition *pt, unsigned int vtl,
 		return;
 	WRITE_ONCE(ov->mapped, false);
 	hve_host_overlay_unmap(pt, vtl, ov->gpn, ov->page);
+	trace_hvemu_overlay_unmap(pt, vtl, ov->gpn, ov->msr);
 }
 
 int hve_overlay_prepare(struct hve_partition *pt, unsigned int vtl,
@@ -68,6 +71,7 @@ void hve_overlay_commit(struct hve_overlay_change *ch)
 		ov->gpn = ch->gpn;
 		/* pairs with hve_overlay_page() */
 		smp_store_release(&ov->mapped, true);
+		trace_hvemu_overlay_map(ch->pt, ch->vtl, ch->gpn, ch->val);
 	}
 	WRITE_ONCE(ov->msr, ch->val);
 }

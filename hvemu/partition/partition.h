@@ -27,6 +27,56 @@ static inline bool hve_vp_has(const struct hve_vp *vp, unsigned int gate)
 	return vp->gates[gate / 32] & (1u << (gate % 32));
 }
 
+/* count.c */
+
+/* Something that is counted beside registers and calls */
+struct hve_use_row {
+	const char *name;
+	u8 gate;
+};
+
+extern const struct hve_use_row hve_use_rows[HVE_NR_USES];
+
+void hve_counters_init(struct hve_vp *vp);
+void hve_count_first(struct hve_vp *vp, unsigned int gate);
+
+/**
+ * hve_count() - count a use
+ * @vp: the caller's VP
+ * @count: one of vp->counters that started at ~0
+ * @gate: what it belongs to
+ *
+ * Context: any of the VP's thread.
+ */
+static __always_inline void hve_count(struct hve_vp *vp, u64 *count,
+				      unsigned int gate)
+{
+	if (unlikely(!++*count))
+		hve_count_first(vp, gate);
+}
+
+/**
+ * hve_count_use() - count something that has no register or call
+ * @vp: the caller's VP
+ * @use: what
+ */
+static __always_inline void hve_count_use(struct hve_vp *vp, enum hve_use use)
+{
+	hve_count(vp, &vp->counters.use[use], hve_use_rows[use].gate);
+}
+
+/**
+ * hve_count_reject() - count a call or access that was refused
+ * @vp: the caller's VP
+ * @what: call code or register number
+ * @gate: what it belongs to, HVE_GATE_HV1 when it has no row
+ * @status: HV_STATUS or HVE_REJECT_*
+ *
+ * Context: any of the VP's thread.
+ */
+void hve_count_reject(struct hve_vp *vp, u32 what, unsigned int gate,
+		      u32 status);
+
 /* partition.c */
 int hve_partition_init(struct hve_partition *pt);
 void hve_partition_destroy(struct hve_partition *pt);

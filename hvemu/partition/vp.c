@@ -42,6 +42,7 @@ int hve_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index)
 		return -EINVAL;
 	vp->pt = pt;
 	vp->vp_index = vp_index;
+	hve_counters_init(vp);
 	vp->hcall = hcall_alloc(vp);
 	if (!vp->hcall)
 		return -ENOMEM;

@@ -58,6 +58,7 @@ bool hve_eoi_assist_arm(struct hve_vp *vp, unsigned int vtl)
 		return false;
 	vp->vtl[vtl].eoi_offer_lost = false;
 	WRITE_ONCE(page->apic_assist, HV_VIRTUAL_APIC_NO_EOI_REQUIRED);
+	hve_count_use(vp, HVE_USE_EOI_ASSIST_OFFERED);
 	return true;
 }
 
@@ -79,5 +80,7 @@ bool hve_eoi_assist_disarm(struct hve_vp *vp, unsigned int vtl)
 
 	if (page)
 		WRITE_ONCE(page->apic_assist, 0);
+	if (used)
+		hve_count_use(vp, HVE_USE_EOI_ASSIST_TAKEN);
 	return used;
 }

@@ -8,6 +8,7 @@
 #include <linux/bitops.h>
 
 #include "../partition/partition.h"
+#include "../trace.h"
 
 hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 			     unsigned int sint, u32 flag)
@@ -15,6 +16,7 @@ hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 	struct hve_synic *synic = &vp->vtl[vtl].synic;
 	struct hv_synic_event_flags_page *page;
 	u64 val;
+	bool was_clear;
 
 	if (sint >= HV_SYNIC_SINT_COUNT || flag >= HV_EVENT_FLAGS_COUNT)
 		return HV_STATUS_INVALID_PARAMETER;
@@ -29,7 +31,9 @@ hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 		return HV_STATUS_INVALID_SYNIC_STATE;
 
 	/* "If the event flag was previously cleared" there is an interrupt */
-	if (!test_and_set_bit(flag, page->sint_event_flags[sint].flags))
+	was_clear = !test_and_set_bit(flag, page->sint_event_flags[sint].flags);
+	trace_hvemu_event_signal(vp, vtl, sint, flag, was_clear);
+	if (was_clear)
 		hve_synic_raise(vp, vtl, sint);
 	return HV_STATUS_SUCCESS;
 }

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 
 #include "../partition/partition.h"
+#include "../trace.h"
 
 /* A message slot: in our overlay, or in a page of the VMM */
 struct slot {
@@ -70,6 +71,7 @@ bool hve_msg_queue(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
 		   struct hve_msg *msg)
 {
 	struct hve_synic *synic = synic_of(vp, vtl);
+	u32 type = msg->msg.header.message_type;
 	bool was_free;
 
 	spin_lock(&synic->lock);
@@ -81,6 +83,7 @@ bool hve_msg_queue(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
 		pending_set(synic, sint, true);
 	}
 	spin_unlock(&synic->lock);
+	trace_hvemu_message_post(vp, vtl, sint, type, was_free);
 	return was_free;
 }
 
@@ -210,6 +213,7 @@ void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
 	struct hv_message copy;
 	struct hve_msg *msg;
 	struct slot slot;
+	u32 type;
 
 	if (!slot_find(vp, vtl, sint, &slot))
 		return;
@@ -220,11 +224,20 @@ void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
 	if (!slot_is_empty(vp, vtl, &slot)) {
 		slot_set_pending(vp, vtl, &slot);
 		smp_mb();	/* the flag before the second look */
-		if (!slot_is_empty(vp, vtl, &slot))
+		if (!slot_is_empty(vp, vtl, &slot)) {
+			hve_count_use(vp, HVE_USE_MESSAGE_WAITED);
+			trace_hvemu_message_deliver(vp, vtl, sint,
+						    copy.header.message_type,
+						    false);
 			return;
+		}
 	}
+	/* slot_write() borrows the type */
+	type = copy.header.message_type;
 	if (!slot_write(vp, vtl, &slot, &copy))
 		return;
+	hve_count_use(vp, HVE_USE_MESSAGE_DELIVERED);
+	trace_hvemu_message_deliver(vp, vtl, sint, type, true);
 	queue_drop(synic, sint, msg);
 	/* a masked SINT has got its message, "the interrupt is lost" */
 	hve_synic_raise(vp, vtl, sint);

@@ -18,6 +18,7 @@
 
 #include "../partition/partition.h"
 #include "../synic/synic.h"
+#include "../trace.h"
 
 /* Missed periods that are made up for by shorter ones; more are skipped. */
 #define CATCH_UP_PERIODS	4
@@ -126,6 +127,7 @@ static void stimer_expire(struct hve_vp *vp, unsigned int vtl,
 	u64 config = st->config, due = st->due_100ns;
 	bool skip = lazy_tick_is_skipped(st, now);
 
+	trace_hvemu_stimer_fire(vp, st - vp->vtl[vtl].stimer, config, due, now);
 	if (config & HV_STIMER_PERIODIC) {
 		period_advance(st, now);
 	} else {
@@ -136,9 +138,11 @@ static void stimer_expire(struct hve_vp *vp, unsigned int vtl,
 	if (skip)
 		return;
 	if (config & HV_STIMER_DIRECT_MODE) {
+		hve_count_use(vp, HVE_USE_STIMER_DIRECT);
 		direct_fire(vp, vtl, config);
 	} else {
 		/* one buffer a timer: ticks do not pile up */
+		hve_count_use(vp, HVE_USE_STIMER_MESSAGE);
 		st->msg_pending = true;
 		st->expired_100ns = due;
 	}

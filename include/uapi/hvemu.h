@@ -163,4 +163,125 @@ struct hvemu_state {
 #define HVEMU_GET_STATE		_IOWR(HVEMU_IOCTL_TYPE, 0x30, struct hvemu_state)
 #define HVEMU_SET_STATE		_IOW(HVEMU_IOCTL_TYPE, 0x31, struct hvemu_state)
 
+/*
+ * Reports on VMs, also of other processes, on the fd of the device. Who has
+ * CAP_SYS_ADMIN sees all VMs, others those of their own effective user id; a
+ * VM that is not seen does not exist (ENOENT).
+ *
+ * HVEMU_LIST_VMS fills in an array of struct hvemu_vm at @vms for VMs with ids
+ * above @after, in ascending order, at most @nr; @nr becomes how many. An id
+ * belongs to one VM as long as the module is loaded.
+ */
+struct hvemu_vm_list {
+	__u64 after;
+	__u64 vms;		/* user address */
+	__u32 nr;
+	__u32 reserved;		/* 0, else EINVAL */
+};
+
+/* Bits of hvemu_vm.flags */
+#define HVEMU_VM_STARTED	(1U << 0)	/* a vCPU has run */
+#define HVEMU_VM_DEAD		(1U << 1)	/* ended by an internal error */
+#define HVEMU_VM_EXIT_TIMES	(1U << 2)	/* HVEMU_SET_EXIT_TIMES is on */
+
+struct hvemu_vm {
+	__u64 id;
+	__u64 age_ns;		/* since it was created */
+	__u32 pid;		/* in the caller's namespace, 0: not there */
+	__u32 uid;
+	__u32 nr_vcpus;
+	__u32 flags;		/* HVEMU_VM_* */
+	char name[HVEMU_NAME_MAX];
+};
+
+#define HVEMU_LIST_VMS		_IOWR(HVEMU_IOCTL_TYPE, 0x40, struct hvemu_vm_list)
+
+/*
+ * HVEMU_REPORT fills in an array of struct hvemu_report_row at @rows. Where
+ * more than @nr rows are needed it fails with E2BIG; in both cases @nr becomes
+ * how many there are, 4096 at most. @vp is a VP index, or HVEMU_REPORT_ALL_VPS
+ * for the sums.
+ * Counts begin with the VM, are not reset and are no state to be saved.
+ */
+#define HVEMU_REPORT_ALL_VPS	(~0U)
+
+/* hvemu_report.tsc_page: is the reference TSC page valid, and why not? */
+#define HVEMU_TSC_PAGE_VALID		0
+#define HVEMU_TSC_PAGE_NOT_OFFERED	1	/* by CPUID */
+#define HVEMU_TSC_PAGE_NOT_ENABLED	2	/* by the guest */
+#define HVEMU_TSC_PAGE_OUT_OF_REACH	3	/* beyond its addresses */
+#define HVEMU_TSC_PAGE_FROZEN		4	/* time stands still */
+#define HVEMU_TSC_PAGE_HOST_UNSTABLE	5	/* the host does not trust it */
+#define HVEMU_TSC_PAGE_TOO_SLOW		6	/* below 10 MHz */
+#define HVEMU_TSC_PAGE_VPS_DIFFER	7	/* a VP's TSC was set apart */
+
+struct hvemu_report {
+	__u64 id;		/* of the VM */
+	__u64 rows;		/* user address */
+	__u32 nr;
+	__u32 vp;
+	/* out */
+	__u64 age_ns;
+	__u64 guest_os_id;
+	__u32 tsc_page;		/* HVEMU_TSC_PAGE_* */
+	__u32 flags;		/* HVEMU_VM_* */
+	__u64 reserved[4];
+};
+
+/* hvemu_report_row.kind */
+#define HVEMU_ROW_FEATURE	0	/* number: CPUID leaf, detail: bit and,
+					 * times 32, register (EAX is 0);
+					 * status: of the last reject
+					 */
+#define HVEMU_ROW_CALL		1	/* number: call code; that succeeded */
+#define HVEMU_ROW_MSR_READ	2	/* number: of the register */
+#define HVEMU_ROW_MSR_WRITE	3
+#define HVEMU_ROW_USE		4	/* something else that is counted */
+#define HVEMU_ROW_REJECT	5	/* number: call code or register; ~0:
+					 * all that there was no room for
+					 */
+#define HVEMU_ROW_SLOT		6	/* number: SINT, detail: VP index and,
+					 * from bit 24 on, VTL; status: type of
+					 * the message in the slot, count: how
+					 * many wait
+					 */
+#define HVEMU_ROW_EXIT		7	/* number: basic exit reason */
+#define HVEMU_ROW_RUN		8	/* how KVM_RUN went */
+
+/* hvemu_report_row.status above the codes of HV_STATUS */
+#define HVEMU_STATUS_GP		0x10000
+#define HVEMU_STATUS_UD		0x10001
+
+/* Bits of hvemu_report_row.flags, of features */
+#define HVEMU_ROW_ADVERTISED	(1U << 0)	/* to a VP at least */
+#define HVEMU_ROW_SWITCHED	(1U << 1)	/* the guest has to enable it */
+#define HVEMU_ROW_ENABLED	(1U << 2)	/* and did, on a VP at least */
+
+struct hvemu_report_row {
+	__u16 kind;		/* HVEMU_ROW_* */
+	__u16 flags;
+	__u32 number;
+	__u32 detail;
+	__u32 status;
+	__u64 count;
+	__u64 rejected;		/* features */
+	__u64 first_ns;		/* features: age at the first use, 0: never */
+	__u64 time_ns;		/* exits, while timed: until the next entry */
+	char name[40];		/* may be empty */
+};
+
+#define HVEMU_REPORT		_IOWR(HVEMU_IOCTL_TYPE, 0x41, struct hvemu_report)
+
+/*
+ * HVEMU_SET_EXIT_TIMES times the exits of a VM, or stops it. It costs all VMs
+ * a little.
+ */
+struct hvemu_exit_times {
+	__u64 id;		/* of the VM */
+	__u32 on;		/* 0 or 1 */
+	__u32 reserved;		/* 0, else EINVAL */
+};
+
+#define HVEMU_SET_EXIT_TIMES	_IOW(HVEMU_IOCTL_TYPE, 0x42, struct hvemu_exit_times)
+
 #endif /* _UAPI_HVEMU_H */

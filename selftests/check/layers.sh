@@ -28,7 +28,8 @@ allowed() {
 	core) echo "hv uapi any-room top:tlfs.h top:tlfs_state.h top:hvhost.h top:trace.h" ;;
 	dev) echo "uapi core top:trace.h" ;;
 	top:main.c) echo "hv uapi any-room dev top:tlfs.h top:trace.h" ;;
-	top:tlfs.c | top:tlfs.h) echo "hv $TLFS_ROOMS top:tlfs.h $doors" ;;
+	top:tlfs.c | top:tlfs_report.c | top:tlfs.h) echo "hv $TLFS_ROOMS top:tlfs.h $doors" ;;
+	top:trace.c) echo "hypercall core top:tlfs.h top:tlfs_state.h top:trace.h" ;;
 	top:trace.h) echo "hv uapi any-room top:tlfs_state.h" ;;
 	top:*) echo "hv top:tlfs.h top:tlfs_state.h" ;;
 	esac
@@ -81,7 +82,7 @@ only_public() {
 	[ "$1" = "$2" ] && return 0
 	case $2 in hv | uapi | top:*) return 0 ;; esac
 	[ "$3" = "hvemu/$2/$2.h" ] && return 0
-	[ "$2" = core ] && case $1:$3 in dev:*.h | nested:*/gpa.h | top:main.c:* | top:trace.h:*) return 0 ;; esac
+	[ "$2" = core ] && case $1:$3 in dev:*.h | nested:*/gpa.h | top:main.c:* | top:trace.[ch]:*) return 0 ;; esac
 	return 1
 }
 

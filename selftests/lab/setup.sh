@@ -6,6 +6,7 @@
 #
 #   tools      programs from the machine's own release
 #   bochs      Bochs with VMX
+#   cloud      Debian's 6.12 for clouds, as a guest
 #   kernels    Debian's 6.12 and 6.1: image, modules, headers (also: k6.12, k6.1)
 #   k72        Debian's 7.2: the same, and a chroot with the compiler it wants
 #   linuxsrc   kernel sources 6.12 and 7.2, for checkpatch and the selftests
@@ -33,6 +34,7 @@ setup() {
 	bochs) setup_bochs ;;
 	kernels) locked k6.12 setup_kernel 6.12; locked k6.1 setup_kernel 6.1 ;;
 	k6.12 | k6.1) setup_kernel "${1#k}" ;;
+	cloud) locked cloud setup_cloud ;;
 	k72 | k7.2) setup_k72 ;;
 	linuxsrc) setup_linuxsrc 6.12; setup_linuxsrc 7.2 ;;
 	qemu-*) setup_qemu "${1#qemu-}" ;;

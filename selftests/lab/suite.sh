@@ -17,6 +17,8 @@
 #   # needs: WHAT...            module    /hvemu.ko
 #                               tests     /t: our test programs; bench    /bench
 #                               stress    /stress/{ioctl_fuzz,guest_fuzz}
+#                               stat      /hvemu-stat
+#                               cloud     /guest/cloud: Debian's kernel 6.12 for clouds
 #                               hvlinux   /hvlinux, and guest
 #                               guest     /guest/{kernel,initrd,cmdline}
 #   # kst K: NAME...            KVM's selftests of Linux K (6.12, 7.2), as /kst/K/NAME
@@ -80,6 +82,16 @@ need_tests() {
 	done
 }
 
+need_stat() {
+	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
+	put "$PROGRAMS/hvemu-stat" /hvemu-stat
+}
+
+need_cloud() {
+	"$LAB/setup.sh" cloud >&2
+	put "$HVE_CACHE/k/cloud/vmlinux" /guest/cloud
+}
+
 need_hvlinux() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	put "$PROGRAMS/hvlinux" /hvlinux
@@ -88,7 +100,8 @@ need_hvlinux() {
 
 need_guest() {
 	"$LAB/setup.sh" k6.12 >&2
-	sh "$TOP/selftests/vmm/mkguest.sh" "$WORK/initrd"
+	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
+	sh "$TOP/selftests/vmm/mkguest.sh" "$WORK/initrd" "$PROGRAMS/guest-threads"
 	put "${HVE_GUEST:-$HVE_CACHE/k/6.12/vmlinux}" /guest/kernel
 	put "$WORK/initrd" /guest/initrd
 	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline

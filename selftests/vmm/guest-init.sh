@@ -72,6 +72,10 @@ while [ $n -lt "$rounds" ]; do
 	fi
 done
 say "workload: $rounds round(s) on $cpus processors, $(wc -c </tmp/0.gz 2>/dev/null) bytes compressed, hash ${first:-none}: $([ $status = 0 ] && echo same everywhere || echo FAILED)"
+if [ -x /guest-threads ]; then
+	say "$(/guest-threads || echo "status $?")"
+	/guest-threads 1 >/dev/null || status=1
+fi
 say "interrupts: $(awk '/LOC:|HVS:|HYP:|RES:|CAL:/ { l = $1; for (i = 2; i <= n + 1; i++) l = l " " $i; printf "%s; ", l } NR == 1 { n = NF }' /proc/interrupts)"
 
 complain
