@@ -272,18 +272,14 @@ static noinline enum hve_fault refuse(struct hve_vp *vp, u32 msr,
 	return HVE_GP;
 }
 
-static const char *name_of(const struct msr_row *row)
-{
-	return row ? row->name : NULL;
-}
-
 enum hve_fault hve_tlfs_msr_read(struct hve_vp *vp, unsigned int vtl, u32 msr,
 				 u64 *val)
 {
 	const struct msr_row *row = row_of(msr);
 
 	if (unlikely(!row || !row->read || !row_is_granted(vp, row))) {
-		trace_hvemu_msr_read(vp, msr, name_of(row), 0, HVE_GP);
+		trace_hvemu_msr_read(vp, msr, row ? row->name : NULL, 0,
+				     HVE_GP);
 		return refuse(vp, msr, row);
 	}
 	if (unlikely(row->flags & READ_OUTSIDE) && !hve_host_may_sleep(vp))
@@ -303,7 +299,8 @@ enum hve_fault hve_tlfs_msr_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
 	enum hve_fault fault;
 
 	if (unlikely(!row || !row->write || !row_is_granted(vp, row))) {
-		trace_hvemu_msr_write(vp, msr, name_of(row), val, HVE_GP);
+		trace_hvemu_msr_write(vp, msr, row ? row->name : NULL, val,
+				      HVE_GP);
 		return refuse(vp, msr, row);
 	}
 	if (unlikely(row->flags & WRITE_OUTSIDE) && !hve_host_may_sleep(vp))

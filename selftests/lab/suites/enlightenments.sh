@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# enlightenments.sh: run by hand. a Linux guest with four VPs uses what it is offered, and works without:
+# enlightenments.sh: a Linux guest with four VPs uses what it is offered, and works without:
 # what hvemu-stat counts of remote TLB flushes, IPIs, direct timers and the EOI assist with
 # all of them, and with some hidden. Without APICv, as a processor that ends interrupts by
-# itself leaves no EOI to skip.
+# itself leaves no EOI to skip. To be run by hand.
 # cpus: 2
 # memory: 2048
 # limit: 580

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# report.sh: run by hand (suite.sh report 6.12). hvemu-stat on a Linux guest that boots meanwhile, with wrong arguments, and
-# when the VM goes; the tracepoints.
+# report.sh: hvemu-stat on a Linux guest that boots meanwhile, with wrong arguments, and
+# when the VM goes; the tracepoints. To be run by hand: suite.sh report 6.12
 # cpus: 2
 # memory: 1536
 # limit: 400
