@@ -264,10 +264,7 @@ static const struct msr_row *row_of(u32 msr)
 static noinline enum hve_fault refuse(struct hve_vp *vp, u32 msr,
 				      const struct msr_row *row)
 {
-	/* a number of no row at all has no name */
-	bool known = row && row->name;
-
-	hve_count_reject(vp, msr, known ? row->gate : HVE_GATE_HV1,
+	hve_count_reject(vp, msr, row && row->name ? row->gate : HVE_GATE_HV1,
 			 HVE_REJECT_GP);
 	return HVE_GP;
 }
@@ -401,7 +398,7 @@ int hve_tlfs_profile(const struct hve_profile *p, unsigned int i,
 
 	if (!hve_profile_is_valid(p))
 		return -EINVAL;
-	gates_of_rows(gates);
+	hve_tlfs_gates(gates);
 	return hve_profile_leaf(gates, p, i, out);
 }
 
