@@ -42,7 +42,10 @@ static const struct msr_row rows[] = {
 	{ HV_X64_MSR_CRASH_P4, "CRASH_P4", EDX, 10, READ | WRITE, 0x5555 },
 };
 
-/* Exist in the TLFS, each under a privilege that may not be offered. */
+/*
+ * Exist in the TLFS, each under a privilege that may not be offered. A read of
+ * GUEST_IDLE would sleep: guest_idle_test.
+ */
 static const struct msr_row gated[] = {
 	{ HV_X64_MSR_RESET, "RESET", EAX, 7, READ },
 	{ 0x40000080, "SCONTROL", EAX, 2, READ },
