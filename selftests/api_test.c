@@ -131,6 +131,23 @@ static void test_vm(void)
 	CHECK(ioctl(vmm.fd, KVM_ENABLE_CAP, &cap), EINVAL, "ENABLE_CAP: flags");
 }
 
+static void test_coalesced(void)
+{
+	struct kvm_coalesced_mmio_zone zone = { .addr = 0xe0000000, .size = 16, .pio = 2 };
+
+	CHECK(ioctl(vmm.fd, KVM_REGISTER_COALESCED_MMIO, &zone), EINVAL,
+	      "coalesced: neither memory nor port");
+	CHECK(ioctl(vmm.fd, KVM_UNREGISTER_COALESCED_MMIO, &zone), EINVAL,
+	      "coalesced: the same, to remove");
+	zone.pio = 0;
+	CHECK(ioctl(vmm.fd, KVM_UNREGISTER_COALESCED_MMIO, &zone), 0,
+	      "coalesced: removing what is not there");
+	CHECK(ioctl(vmm.fd, KVM_REGISTER_COALESCED_MMIO, &zone), 0, "coalesced: a zone");
+	CHECK(ioctl(vmm.fd, KVM_UNREGISTER_COALESCED_MMIO, &zone), 0, "coalesced: removed");
+	CHECK(ioctl(vmm.fd, KVM_REGISTER_COALESCED_MMIO, BAD_POINTER), EFAULT,
+	      "coalesced: bad pointer");
+}
+
 static void test_irqs(void)
 {
 	struct { struct kvm_irq_routing head; struct kvm_irq_routing_entry e; } table = {
@@ -348,6 +365,7 @@ int main(void)
 	test_vm();
 	test_slots();
 	test_irqs();
+	test_coalesced();
 	test_vp_state();
 	test_vp_tables();
 	test_mmap();

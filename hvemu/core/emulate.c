@@ -10,6 +10,7 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "core/board.h"
+#include "core/coalesced.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
 
@@ -216,7 +217,8 @@ static enum hve_action flush_writes(struct hve_vcpu *vcpu)
 	while (vcpu->frag_done < e->nr_out) {
 		const struct hve_emul_frag *f = &e->out[vcpu->frag_done++];
 
-		if (!hve_ioevent_signal(vcpu->vm, false, f->gpa, f->len, f->data))
+		if (!hve_ioevent_signal(vcpu->vm, false, f->gpa, f->len, f->data) &&
+		    !hve_coalesced_write(vcpu->vm, false, f->gpa, f->len, f->data))
 			return mmio_exit(vcpu, f, true);
 	}
 	return HVE_RESUME;

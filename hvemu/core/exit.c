@@ -11,6 +11,7 @@
 #include <asm/processor-flags.h>
 #include "tlfs.h"
 #include "core/board.h"
+#include "core/coalesced.h"
 #include "core/delivery.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
@@ -342,6 +343,12 @@ static enum hve_action exit_io(struct hve_vcpu *vcpu)
 	}
 	if (unlikely(vcpu->vm->board) && board_io(vcpu, qual))
 		return HVE_RESUME;
+	if (!(qual & QUAL_IO_IN) &&
+	    hve_coalesced_write(vcpu->vm, true, qual >> 16 & 0xffff,
+				QUAL_IO_SIZE(qual), &gpr[REG_RAX])) {
+		hve_skip_insn(vcpu);
+		return HVE_RESUME;
+	}
 	return hve_user_io(vcpu, qual & QUAL_IO_IN, QUAL_IO_SIZE(qual),
 			   qual >> 16);
 }

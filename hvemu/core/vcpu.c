@@ -17,7 +17,7 @@ static int alloc_parts(struct hve_vcpu *vcpu)
 {
 	int r;
 
-	vcpu->run = alloc_pages_exact(HVE_RUN_PAGES * PAGE_SIZE,
+	vcpu->run = alloc_pages_exact(HVE_VCPU_PAGES * PAGE_SIZE,
 				      GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!vcpu->run)
 		return -ENOMEM;
@@ -86,7 +86,7 @@ free:
 	hve_vmx_destroy(&vcpu->vtl[0].vmx);
 	hve_fpu_destroy(vcpu);
 	if (vcpu->run)
-		free_pages_exact(vcpu->run, HVE_RUN_PAGES * PAGE_SIZE);
+		free_pages_exact(vcpu->run, HVE_VCPU_PAGES * PAGE_SIZE);
 	kvfree(vcpu);
 	return ERR_PTR(r);
 }
@@ -102,7 +102,7 @@ void hve_vcpu_destroy(struct hve_vcpu *vcpu)
 	hve_mmu_cache_free(&vcpu->mmu_cache);
 	if (vcpu->task)
 		put_task_struct(vcpu->task);
-	free_pages_exact(vcpu->run, HVE_RUN_PAGES * PAGE_SIZE);
+	free_pages_exact(vcpu->run, HVE_VCPU_PAGES * PAGE_SIZE);
 	kvfree(vcpu->cpuid);
 	kfree(vcpu->mce);
 	kvfree(vcpu);

@@ -77,6 +77,7 @@ struct hve_cpuid_slot {
 
 /* Sizes of the mmapped area: kvm_run, PIO data, coalesced ring. */
 #define HVE_RUN_PAGES	3
+#define HVE_VCPU_PAGES	2		/* without the ring, which is the VM's */
 #define HVE_PIO_PAGE	1
 
 struct hve_vcpu_stats {

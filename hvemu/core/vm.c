@@ -15,6 +15,7 @@
 #include <asm/tsc.h>
 #include "tlfs.h"
 #include "core/board.h"
+#include "core/coalesced.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -44,6 +45,7 @@ static void vm_free(struct hve_vm *vm)
 	xa_destroy(&vm->vcpus);
 	hve_apic_bus_destroy(&vm->bus);
 	hve_irq_release(vm);
+	hve_coalesced_release(vm);
 	hve_msr_filter_release(vm);
 	if (slots) {
 		for (i = 0; i < slots->nr; i++)
@@ -121,9 +123,12 @@ struct hve_vm *hve_vm_create(void)
 	r = hve_irq_init(vm);
 	if (r)
 		goto free_bus;
-	r = hve_tlfs_partition_init(&vm->pt);
+	r = hve_coalesced_init(vm);
 	if (r)
 		goto free_irq;
+	r = hve_tlfs_partition_init(&vm->pt);
+	if (r)
+		goto free_ring;
 	r = hve_mmu_init(&vm->mmu);
 	if (r)
 		goto free_pt;
@@ -135,6 +140,8 @@ struct hve_vm *hve_vm_create(void)
 
 free_pt:
 	hve_tlfs_partition_destroy(&vm->pt);
+free_ring:
+	hve_coalesced_release(vm);
 free_irq:
 	hve_irq_release(vm);
 free_bus:

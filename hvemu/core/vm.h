@@ -71,6 +71,9 @@ struct hve_vm {
 	struct list_head irqfds;	/* irqfd_lock */
 	struct list_head resamplers;	/* irqfd.c, readers [s] */
 	struct list_head ioeventfds;	/* [l], readers [s] */
+	struct list_head coalesced_zones; /* [l], readers [s] */
+	spinlock_t coalesced_lock;	/* writers of the ring */
+	struct kvm_coalesced_mmio_ring *coalesced_ring; /* [c] */
 
 	/* time: one offset for all VPs */
 	u64 tsc_offset;			/* [a] */

@@ -21,7 +21,10 @@ static vm_fault_t run_fault(struct vm_fault *vmf)
 
 	if (vmf->pgoff >= HVE_RUN_PAGES)
 		return VM_FAULT_SIGBUS;
-	vmf->page = vcpu->run_page + vmf->pgoff;
+	if (vmf->pgoff == KVM_COALESCED_MMIO_PAGE_OFFSET)
+		vmf->page = virt_to_page(vcpu->vm->coalesced_ring);
+	else
+		vmf->page = vcpu->run_page + vmf->pgoff;
 	get_page(vmf->page);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include "core/coalesced.h"
 #include "core/irq.h"
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
@@ -127,6 +128,16 @@ static long set_ioeventfd(struct hve_call *call)
 	return hve_ioevent_set(call->vm, call->data);
 }
 
+static long coalesced_add(struct hve_call *call)
+{
+	return hve_coalesced_add(call->vm, call->data);
+}
+
+static long coalesced_remove(struct hve_call *call)
+{
+	return hve_coalesced_remove(call->vm, call->data);
+}
+
 static long set_msr_filter(struct hve_call *call)
 {
 	return hve_msr_filter_set(call->vm, call->data);
@@ -159,6 +170,8 @@ static const struct hve_ioctl vm_rows[] = {
 	{ KVM_GET_PIT, 0, hve_pit1_get },
 	{ KVM_SET_PIT, HVE_CALL_RAW, hve_pit1_set },
 	{ KVM_REINJECT_CONTROL, HVE_CALL_RAW, hve_pit_reinject },
+	{ KVM_REGISTER_COALESCED_MMIO, HVE_CALL_VM_LOCK, coalesced_add },
+	{ KVM_UNREGISTER_COALESCED_MMIO, HVE_CALL_VM_LOCK, coalesced_remove },
 	{ KVM_IOEVENTFD, HVE_CALL_VM_LOCK, set_ioeventfd },
 	{ KVM_GET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_get },
 	{ KVM_SET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_set },

@@ -16,11 +16,11 @@
 # kst 7.2: mmu_stress_test dirty_log_test hardware_disable_test
 # kst 7.2: debug_regs sync_regs_test userspace_msr_exit_test platform_info_test
 # kst 7.2: monitor_mwait_test fix_hypercall_test apic_bus_clock_test
-# kst 7.2: system_counter_offset_test rseq_test kvm_clock_test hwcr_msr_test
+# kst 7.2: coalesced_io_test system_counter_offset_test rseq_test kvm_clock_test hwcr_msr_test
 # kst 6.12: guest_print_test userspace_io_test set_sregs_test cpuid_test
 # kst 6.12: hyperv_cpuid hyperv_clock hyperv_ipi hyperv_tlb_flush
 # kst 6.12: hyperv_extended_hypercalls hyperv_features
-# kst 6.12: xapic_ipi_test xapic_state_test set_boot_cpu_id state_test
+# kst 6.12: xapic_ipi_test xapic_state_test set_boot_cpu_id state_test coalesced_io_test
 . "$HVE_ROOT/lab/ktap"
 
 # known NAME: why it is not run. A test that finds out by itself what it cannot have,

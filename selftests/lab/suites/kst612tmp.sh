@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+# kvm-selftests.sh: KVM's own selftests of Linux 7.2 and 6.12, unmodified, on /dev/hvemu.
+# Those of 6.12 all want PIC and IOAPIC in the kernel; those of 7.2 do where there are any.
+# kernels: 6.12 7.2
+# cpus: 2
+# memory: 2000
+# limit: 1500
+# needs: module
+# kst 6.12: guest_print_test userspace_io_test set_sregs_test cpuid_test
+# kst 6.12: hyperv_cpuid hyperv_clock hyperv_ipi hyperv_tlb_flush
+# kst 6.12: hyperv_extended_hypercalls hyperv_features
+# kst 6.12: xapic_ipi_test xapic_state_test set_boot_cpu_id state_test
+. "$HVE_ROOT/lab/ktap"
+
+# known NAME: why it is not run. A test that finds out by itself what it cannot have,
+# and skips, is not here.
+known() {
+	case $1 in
+	kvm_clock_test) echo "needs KVM's paravirtual clock" ;;
+	hwcr_msr_test) echo "needs HWCR, a register of AMD processors" ;;
+	rseq_test) echo "passes, but takes 150 s" ;;
+	hardware_disable_test | mmu_stress_test | memslot_modification_stress_test) echo "takes minutes" ;;
+	esac
+}
+
+# arguments NAME: less memory, fewer rounds
+arguments() {
+	case $1 in
+	dirty_log_test) echo "-M dirty-log -i 3" ;;
+	esac
+}
+
+# The tests look for a device and for module parameters by KVM's names
+as_kvm() {
+	ln -s hvemu /dev/kvm
+	mount -t tmpfs none /sys/module
+	mkdir -p /sys/module/kvm/parameters /sys/module/kvm_intel/parameters
+	echo 0 >/sys/module/kvm/parameters/force_emulation_prefix
+	echo N >/sys/module/kvm/parameters/enable_pmu
+	echo N >/sys/module/kvm/parameters/ignore_msrs
+	echo Y >/sys/module/kvm_intel/parameters/ept
+	echo Y >/sys/module/kvm_intel/parameters/unrestricted_guest
+}
+
+load_hvemu
+as_kvm
+ulimit -n 4096
+# they map gigabytes and touch little of it
+echo 1 >/proc/sys/vm/overcommit_memory
+for t in "$HVE_ROOT"/kst/*/*; do
+	name=$(basename "$t")
+	of="$name of $(basename "${t%/*}")"
+	why=$(known "$name")
+	if [ -n "$why" ]; then
+		skip "$of" "$why"
+	else
+		# shellcheck disable=SC2046 # words
+		program "$of" 200 "$t" $(arguments "$name")
+	fi
+done
+plan
