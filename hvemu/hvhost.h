@@ -354,6 +354,22 @@ bool hve_host_desc_exits_exist(void);
 void hve_host_sint_acked(struct hve_vp *vp, u32 sints);
 
 /**
+ * hve_host_event_signal() - signal an eventfd of the VMM
+ * @event: of hve_tlfs_connect_event()
+ *
+ * Context: any.
+ */
+void hve_host_event_signal(void *event);
+
+/**
+ * hve_host_event_put() - it is not needed any more
+ * @event: of hve_tlfs_connect_event()
+ *
+ * Context: may sleep.
+ */
+void hve_host_event_put(void *event);
+
+/**
  * hve_host_vp_runtime_ns() - time the VP has spent running
  * @vp: the caller's VP
  */

@@ -484,6 +484,12 @@ void hve_tlfs_synic_by_vmm(struct hve_vp *vp)
 	vp->synic_by_vmm = true;
 }
 
+void hve_tlfs_ports_release(struct hve_partition *pt)
+{
+	hve_conns_release(pt);
+	hve_ports_release(pt);
+}
+
 void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector)
 {
 	hve_synic_eoi(vp, vtl, vector);
@@ -639,6 +645,7 @@ static const struct hve_record *const vp_records[] = {
 	&hve_vp_assist_record,
 	&hve_npiep_record,
 	&hve_synic_record,
+	&hve_port_msgs_record,
 	&hve_stimers_record,
 	&hve_unhalted_record,
 };

@@ -244,6 +244,113 @@ int hve_tlfs_vp_state_set(struct hve_vp *vp, const void *buf, u32 bytes);
  */
 void hve_tlfs_synic_by_vmm(struct hve_vp *vp);
 
+/* A new port; HV_PORT_TYPE_*, as in include/uapi/hvemu.h. */
+struct hve_port_desc {
+	u32 id;
+	u32 type;
+	u32 vp_index;
+	u32 sint;
+	u32 base_flag;
+	u32 flag_count;
+};
+
+/**
+ * hve_tlfs_port_create() - a port of this partition
+ * @pt: partition
+ * @desc: checked by nobody yet
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL, -EEXIST, -ENOSPC (too many), -ENOMEM.
+ */
+int hve_tlfs_port_create(struct hve_partition *pt,
+			 const struct hve_port_desc *desc);
+
+/**
+ * hve_tlfs_port_delete() - delete it, and the messages that wait in it
+ * @pt: partition
+ * @id: port
+ *
+ * Connections to it stay, and are of no use. Context: may sleep.
+ * Return: 0 or -ENOENT.
+ */
+int hve_tlfs_port_delete(struct hve_partition *pt, u32 id);
+
+/**
+ * hve_tlfs_port_post() - the VMM posts a message
+ * @pt: partition with the port
+ * @id: port
+ * @type: message type, not 0
+ * @payload: contents
+ * @bytes: of it, at most 240
+ *
+ * Context: may sleep.
+ * Return: 0; -ENOENT (no such message port), -EINVAL, -ENOBUFS (all 16 buffers
+ * wait), -ENXIO (no such VP), -ENOTCONN (no target has its SynIC enabled).
+ */
+int hve_tlfs_port_post(struct hve_partition *pt, u32 id, u32 type,
+		       const void *payload, u32 bytes);
+
+/**
+ * hve_tlfs_port_signal() - the VMM signals an event
+ * @pt: partition with the port
+ * @id: port
+ * @flag: relative to the port's first
+ *
+ * Context: may sleep.
+ * Return: as hve_tlfs_port_post(), for an event port.
+ */
+int hve_tlfs_port_signal(struct hve_partition *pt, u32 id, u32 flag);
+
+/**
+ * hve_tlfs_connect_port() - what a connection id of the guest means: a port
+ * @pt: partition of the sender
+ * @id: connection
+ * @to: partition of the receiver, any, also the same; it exists meanwhile
+ * @port_id: its port
+ *
+ * Context: may sleep. Return: 0, -EINVAL, -ENOENT (no such port), -EEXIST,
+ * -ENOSPC, -ENOMEM.
+ */
+int hve_tlfs_connect_port(struct hve_partition *pt, u32 id,
+			  struct hve_partition *to, u32 port_id);
+
+/**
+ * hve_tlfs_connect_event() - an eventfd that HvCallSignalEvent signals
+ * @pt: partition of the sender
+ * @id: connection
+ * @event: for hve_host_event_signal(); with success it is the TLFS half's
+ *
+ * Context: may sleep. Return: 0, -EINVAL, -EEXIST, -ENOSPC, -ENOMEM.
+ */
+int hve_tlfs_connect_event(struct hve_partition *pt, u32 id, void *event);
+
+/**
+ * hve_tlfs_connect_vmm() - calls for this id are the VMM's
+ * @pt: partition of the sender
+ * @id: connection
+ *
+ * Context: may sleep. Return: 0, -EINVAL, -EEXIST, -ENOSPC, -ENOMEM.
+ */
+int hve_tlfs_connect_vmm(struct hve_partition *pt, u32 id);
+
+/**
+ * hve_tlfs_disconnect() - forget a connection
+ * @pt: partition of the sender
+ * @id: connection
+ * @event_only: only when it is an eventfd
+ *
+ * Messages sent stay queued. Context: may sleep. Return: 0 or -ENOENT.
+ */
+int hve_tlfs_disconnect(struct hve_partition *pt, u32 id, bool event_only);
+
+/**
+ * hve_tlfs_ports_release() - the partition is going: all ports, connections
+ * @pt: partition, no VP running; its VPs are still there
+ *
+ * Others may be sending to it until this returns. Context: may sleep.
+ */
+void hve_tlfs_ports_release(struct hve_partition *pt);
+
 /**
  * hve_tlfs_vector_eoi() - the guest has ended an interrupt
  * @vp: the caller's VP

@@ -72,6 +72,58 @@ struct hve_synic {
 	struct hve_msg timer_msg[HV_SYNIC_STIMER_COUNT]; /* [q] */
 };
 
+/* A buffer of a message port. */
+struct hve_port_msg {
+	struct hve_msg buf;
+	struct hve_vp *vp;		/* port->lock: queued there last */
+	bool reserved;			/* port->lock: of a blob being loaded */
+};
+
+/*
+ * A port outlives its partition when another one has connections to it, but
+ * reaches nothing any more then: pt is NULL.  Who holds lock and sees pt can
+ * rely on the partition and its VPs.
+ */
+struct hve_port {
+	spinlock_t lock;		/* outside synic->lock */
+	unsigned int refs;		/* lock: the table and connections */
+	struct hve_partition *pt;	/* lock; NULL: deleted */
+	struct list_head link;		/* bucket of pt->ports */
+	u32 id;				/* [c] and all below */
+	u32 type;			/* HV_PORT_TYPE_* */
+	u32 vp_index;			/* or HV_ANY_VP */
+	u8 sint;			/* 1..15 */
+	u8 vtl;
+	u16 base_flag;			/* event port */
+	u16 flag_count;
+	u16 nr_msgs;
+	struct hve_port_msg msg[];	/* HV_PORT_MESSAGE_BUFFERS, or none */
+};
+
+enum hve_conn_kind {
+	HVE_CONN_NONE,
+	HVE_CONN_PORT,
+	HVE_CONN_EVENTFD,
+	HVE_CONN_VMM,
+};
+
+/* What a connection id of a partition means. */
+struct hve_conn {
+	struct list_head link;		/* bucket of pt->conns */
+	u32 id;				/* [c] and all below */
+	enum hve_conn_kind kind;
+	struct hve_port *port;		/* holds a reference */
+	void *event;			/* of the host */
+};
+
+/* Ports and connections are found by id in the window: one lock a bucket. */
+#define HVE_ID_BUCKETS	64
+
+struct hve_id_bucket {
+	spinlock_t lock;		/* outside port->lock */
+	struct list_head list;
+};
+
 struct hve_stimer {
 	u64 config;			/* [v] enabled => count != 0, and
 					 * direct mode or SINT != 0
@@ -243,6 +295,11 @@ struct hve_partition {
 	u64 tsc_emulation_status;	/* [a] */
 	bool reenlightenment_due;	/* [a] its interrupt is to be raised */
 	struct hve_syndbg syndbg;
+	struct hve_id_bucket *ports;	/* [a] HVE_ID_BUCKETS; NULL: none yet */
+	struct hve_id_bucket *conns;	/* [a] the same */
+	u32 nr_ports;			/* [p] */
+	u32 nr_message_ports;		/* [p] */
+	u32 nr_conns;			/* [p] */
 	struct hve_partition_vtl vtl[HVE_NR_VTLS];
 };
 

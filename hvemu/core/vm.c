@@ -35,6 +35,7 @@ static void vm_free(struct hve_vm *vm)
 	hve_irqfd_release(vm);
 	hve_ioevent_release(vm);
 	hve_board_release(vm);
+	hve_tlfs_ports_release(&vm->pt);
 	xa_for_each(&vm->vcpus, i, vcpu)
 		hve_vcpu_destroy(vcpu);
 	hve_tlfs_partition_destroy(&vm->pt);
@@ -78,6 +79,7 @@ static void vm_fields_init(struct hve_vm *vm)
 	vm->tsc_khz = tsc_khz;
 	vm->tsc_offset = 0 - rdtsc();
 	vm->max_vcpu_id = HVE_MAX_VCPUS;
+	vm->owner = current_euid();
 	vm->pid = task_tgid_nr(current);
 	snprintf(vm->name, sizeof(vm->name), "%s-%d", current->comm,
 		 atomic_inc_return(&vm_count));

@@ -62,7 +62,8 @@ static long info(struct hve_call *call)
 	out->nr_vtls = HVE_NR_VTLS;
 	out->features = HVEMU_FEATURE_OVERLAY_PAGES |
 			HVEMU_FEATURE_ENFORCED_CPUID |
-			HVEMU_FEATURE_STATE;
+			HVEMU_FEATURE_STATE |
+			HVEMU_FEATURE_PORTS;
 	return 0;
 }
 

@@ -23,6 +23,19 @@ struct kvm_clock_data;
 /* vm_ops.c: a new VM and its fd */
 int hve_vm_fd_create(void);
 
+struct file;
+/* vm_ops.c: the VM whose fd this is, or NULL */
+struct hve_vm *hve_vm_of_file(struct file *file);
+
+/* ipc_ops.c: ports and connections */
+long hve_ipcop_create(struct hve_call *call);
+long hve_ipcop_delete(struct hve_call *call);
+long hve_ipcop_connect(struct hve_call *call);
+long hve_ipcop_disconnect(struct hve_call *call);
+long hve_ipcop_post(struct hve_call *call);
+long hve_ipcop_signal(struct hve_call *call);
+long hve_ipcop_kvm_eventfd(struct hve_call *call);
+
 /* vcpu_fd.c: a new vCPU and its fd; vm->lock is held */
 int hve_vcpu_fd_create(struct hve_vm *vm, u32 id);
 

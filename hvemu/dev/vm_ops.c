@@ -182,6 +182,13 @@ static const struct hve_ioctl vm_rows[] = {
 	{ HVEMU_GET_STATE, HVE_CALL_VM_LOCK | HVE_CALL_OUT_E2BIG,
 	  hve_state_get },				/* not of KVM */
 	{ HVEMU_SET_STATE, HVE_CALL_VM_LOCK, hve_state_set }, /* not of KVM */
+	{ KVM_HYPERV_EVENTFD, 0, hve_ipcop_kvm_eventfd },
+	{ HVEMU_POST_MESSAGE, 0, hve_ipcop_post },	/* not of KVM */
+	{ HVEMU_SIGNAL_EVENT, 0, hve_ipcop_signal },	/* not of KVM */
+	{ HVEMU_CREATE_PORT, 0, hve_ipcop_create },	/* not of KVM */
+	{ HVEMU_DELETE_PORT, 0, hve_ipcop_delete },	/* not of KVM */
+	{ HVEMU_CONNECT_PORT, 0, hve_ipcop_connect },	/* not of KVM */
+	{ HVEMU_DISCONNECT_PORT, 0, hve_ipcop_disconnect }, /* not of KVM */
 	{ HVEMU_SET_NAME, HVE_CALL_VM_LOCK, hve_own_name_set }, /* not of KVM */
 	{ HVEMU_SET_TIME, HVE_CALL_VM_LOCK, hve_own_time_set }, /* not of KVM */
 };
@@ -206,6 +213,11 @@ static const struct file_operations vm_fops = {
 	.release = vm_release,
 	.llseek = noop_llseek,
 };
+
+struct hve_vm *hve_vm_of_file(struct file *file)
+{
+	return file->f_op == &vm_fops ? file->private_data : NULL;
+}
 
 int hve_vm_fd_create(void)
 {

@@ -1,23 +1,86 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * HvCallPostMessage, HvCallSignalEvent (TLFS inter-partition-communication.md)
- * for partitions whose VMM owns the SynIC pages: it has the ports, too.
+ * HvCallPostMessage, HvCallSignalEvent (TLFS inter-partition-communication.md).
+ *
+ * A connection id is looked up here first.  Calls for ids that are the VMM's
+ * go there as the guest made them; so do those for ids that nobody knows, when
+ * the VMM owns the SynIC pages: it has ports of its own then.
  */
 #include "hypercall.h"
 
-hv_status_t hve_call_ipc(struct hve_hcall *hc)
-{
-	bool post = (hc->control & HV_HYPERCALL_CODE_MASK) ==
-		    HVCALL_POST_MESSAGE;
+#include "../synic/synic.h"
 
+/* What is wrong before anybody looks at the input; sets *to_vmm. */
+static hv_status_t ipc_check(struct hve_hcall *hc, bool has_fast, bool *to_vmm)
+{
+	*to_vmm = false;
 	/* simple calls, without a variable header */
 	if (hc->control & ~(HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST))
 		return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	/* 256 bytes do not fit into registers */
-	if (post && hc->fast)
+	if (hc->fast && !has_fast)
 		return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	/* SPEC?: no port exists, nor can any: what guests get elsewhere */
-	if (!hc->vp->synic_by_vmm)
-		return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	return hve_call_to_vmm(hc);
+	if (hve_conns_exist(hc->vp->pt))
+		return HV_STATUS_SUCCESS;
+	/* SPEC?: no connection was ever made: what guests get elsewhere */
+	*to_vmm = hc->vp->synic_by_vmm;
+	return *to_vmm ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_HYPERCALL_INPUT;
+}
+
+/* Nobody served it in here. */
+static hv_status_t unserved(struct hve_hcall *hc, enum hve_conn_kind kind,
+			    hv_status_t status)
+{
+	if (kind == HVE_CONN_VMM || hc->vp->synic_by_vmm)
+		return hve_call_to_vmm(hc);
+	return status;
+}
+
+hv_status_t hve_call_post_message(struct hve_hcall *hc)
+{
+	const struct hv_post_message *in = hc->in;
+	enum hve_conn_kind kind;
+	hv_status_t status;
+	bool to_vmm;
+
+	status = ipc_check(hc, false, &to_vmm);
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	if (to_vmm)
+		return hve_call_to_vmm(hc);
+	status = hve_hcall_input(hc);
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+
+	/* "whose most significant bit is cleared, with the exception of zero" */
+	if (in->rsvdz || (in->message_type & HV_MESSAGE_TYPE_HYPERVISOR))
+		return unserved(hc, HVE_CONN_NONE, HV_STATUS_INVALID_PARAMETER);
+	status = hve_conn_post(hc->vp->pt, in->connection_id, in->message_type,
+			       in->payload, in->payload_size, &kind);
+	return kind == HVE_CONN_PORT ? status : unserved(hc, kind, status);
+}
+
+hv_status_t hve_call_signal_event(struct hve_hcall *hc)
+{
+	const struct hv_signal_event *in = hc->in;
+	enum hve_conn_kind kind;
+	hv_status_t status;
+	bool to_vmm;
+
+	status = ipc_check(hc, true, &to_vmm);
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	if (to_vmm)
+		return hve_call_to_vmm(hc);
+	status = hve_hcall_input(hc);
+	if (status != HV_STATUS_SUCCESS || hc->action != HVE_HCALL_DONE)
+		return status;
+
+	if (in->rsvdz)
+		return unserved(hc, HVE_CONN_NONE, HV_STATUS_INVALID_PARAMETER);
+	status = hve_conn_signal(hc->vp->pt, in->connection_id, in->flag_number,
+				 &kind);
+	/* a flag that an eventfd has no room for is one for the VMM */
+	if (kind == HVE_CONN_PORT || status == HV_STATUS_SUCCESS)
+		return status;
+	return unserved(hc, kind, status);
 }

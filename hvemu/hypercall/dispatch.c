@@ -283,6 +283,15 @@ static hv_status_t run(struct hve_hcall *hc, u64 *gpr)
 	return status;
 }
 
+hv_status_t hve_hcall_input(struct hve_hcall *hc)
+{
+	hv_status_t status = control_check(hc);
+
+	if (status == HV_STATUS_SUCCESS)
+		status = hc->fast ? fast_check(hc) : memory_check(hc);
+	return status == HV_STATUS_SUCCESS ? copy_in(hc) : status;
+}
+
 enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
 					 u64 *gpr)
 {

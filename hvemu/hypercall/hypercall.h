@@ -29,7 +29,9 @@ enum {
 #define HVE_HCALL_VAR		0x02	/* takes a variable header */
 #define HVE_HCALL_FAST		0x04	/* has the register form */
 #define HVE_HCALL_WINDOW	0x08	/* may run in a window */
-#define HVE_HCALL_TO_VMM	0x10	/* input and output are the VMM's */
+#define HVE_HCALL_TO_VMM	0x10	/* handler sees the raw call: it may be
+					 * the VMM's
+					 */
 #define HVE_HCALL_SPIN_COUNT	0x20	/* gate: leaf 4 EBX is not zero */
 #define HVE_HCALL_HIDDEN	0x40	/* does not exist without gate2 */
 
@@ -80,6 +82,14 @@ bool hve_hcall_enabled(const struct hve_vp *vp, unsigned int vtl);
 enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
 					 u64 *gpr);
 void hve_hcall_complete(struct hve_vp *vp, u64 *gpr, u64 result);
+
+/**
+ * hve_hcall_input() - check and read the input of a HVE_HCALL_TO_VMM call
+ * @hc: call; without success hc->action may be another than before
+ *
+ * Such a call comes to its handler as the guest made it.
+ */
+hv_status_t hve_hcall_input(struct hve_hcall *hc);
 
 /**
  * hve_hcall_expired() - shall a call with elements left come back later?
@@ -174,7 +184,8 @@ hv_status_t hve_call_translate_virtual_address(struct hve_hcall *hc);
 hv_status_t hve_call_translate_virtual_address_ex(struct hve_hcall *hc);
 hv_status_t hve_call_start_virtual_processor(struct hve_hcall *hc);
 hv_status_t hve_call_ext(struct hve_hcall *hc);
-hv_status_t hve_call_ipc(struct hve_hcall *hc);
+hv_status_t hve_call_post_message(struct hve_hcall *hc);
+hv_status_t hve_call_signal_event(struct hve_hcall *hc);
 
 /**
  * hve_call_to_vmm() - let the VMM serve a call as the guest made it

@@ -75,15 +75,17 @@ static const struct hve_hcall_row rows[NR_ROWS] = {
 	},
 	[HVCALL_POST_MESSAGE] = {
 		.name = "PostMessage",
-		.fn = hve_call_ipc,
+		.fn = hve_call_post_message,
 		.gate = HV_POST_MESSAGES, .gate2 = HVE_GATE_HV1,
 		.flags = HVE_HCALL_TO_VMM,
+		.in = sizeof(struct hv_post_message),
 	},
 	[HVCALL_SIGNAL_EVENT] = {
 		.name = "SignalEvent",
-		.fn = hve_call_ipc,
+		.fn = hve_call_signal_event,
 		.gate = HV_SIGNAL_EVENTS, .gate2 = HVE_GATE_HV1,
-		.flags = HVE_HCALL_TO_VMM,
+		.flags = HVE_HCALL_FAST | HVE_HCALL_TO_VMM,
+		.in = sizeof(struct hv_signal_event),
 	},
 	[HVCALL_POST_DEBUG_DATA] = {
 		.name = "PostDebugData",

@@ -342,6 +342,7 @@ enum hve_record_id {
 	HVE_RECORD_NPIEP	= 0x112,
 	/* synic: 0x2xx */
 	HVE_RECORD_SYNIC	= 0x210,
+	HVE_RECORD_PORT_MSGS	= 0x211,
 	/* timers: 0x3xx */
 	HVE_RECORD_REENLIGHTEN	= 0x301,
 	HVE_RECORD_TSC_PAGE	= 0x302,

@@ -25,9 +25,7 @@ hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 	page = hve_overlay_page(&synic->siefp);
 	if (!page || !(READ_ONCE(synic->control) & HV_SYNIC_CONTROL_ENABLE))
 		return HV_STATUS_INVALID_SYNIC_STATE;
-	/* "Setting the polling bit will have the effect of unmasking" */
-	val = READ_ONCE(synic->sint[sint]);
-	if ((val & HV_SYNIC_SINT_MASKED) && !(val & HV_SYNIC_SINT_POLLING))
+	if (!hve_synic_sint_is_open(vp, vtl, sint))
 		return HV_STATUS_INVALID_SYNIC_STATE;
 
 	/* "If the event flag was previously cleared" there is an interrupt */

@@ -151,54 +151,47 @@ static void slot_set_pending(struct hve_vp *vp, unsigned int vtl,
 }
 
 /* The type last: it is what makes the slot full. */
-static bool slot_write(struct hve_vp *vp, unsigned int vtl,
-		       const struct slot *slot, struct hv_message *msg)
+static void slot_write(struct hv_message *slot, const struct hv_message *msg,
+		       u8 flags)
 {
-	u32 type = msg->header.message_type;
-	u32 bytes = sizeof(msg->header) + msg->header.payload_size;
-
-	if (slot->here) {
-		msg->header.message_type = HVMSG_NONE;
-		memcpy(slot->here, msg, bytes);
-		/* pairs with the guest reading the type first */
-		smp_store_release(&slot->here->header.message_type, type);
-		return true;
-	}
-	return !hve_host_gpa_write(vp, vtl, slot->gpa + sizeof(type),
-				   (u8 *)msg + sizeof(type),
-				   bytes - sizeof(type)) &&
-	       !hve_host_gpa_write(vp, vtl, slot->gpa, &type, sizeof(type));
+	slot->header.payload_size = msg->header.payload_size;
+	slot->header.message_flags = flags;
+	slot->header.reserved = 0;
+	slot->header.origination_id = msg->header.origination_id;
+	memcpy(slot->payload, msg->payload, msg->header.payload_size);
+	/* pairs with the guest reading the type first */
+	smp_store_release(&slot->header.message_type, msg->header.message_type);
 }
 
-/* First message of a queue into @copy; MessagePending when there are more. */
-static struct hve_msg *queue_peek(struct hve_synic *synic, unsigned int sint,
-				  struct hv_message *copy)
+void hve_msg_copy(struct hv_message *to, const struct hv_message *from)
 {
-	struct list_head *queue = &synic->queue[sint];
-	struct hve_msg *msg;
-
-	spin_lock(&synic->lock);
-	msg = list_first_entry_or_null(queue, struct hve_msg, link);
-	if (msg) {
-		*copy = msg->msg;
-		copy->header.message_flags = msg->link.next == queue ?
-					     0 : HV_MESSAGE_FLAG_PENDING;
-	} else {
-		pending_set(synic, sint, false);
-	}
-	spin_unlock(&synic->lock);
-	return msg;
+	to->header = from->header;
+	memcpy(to->payload, from->payload, from->header.payload_size);
 }
 
 static void queue_drop(struct hve_synic *synic, unsigned int sint,
 		       struct hve_msg *msg)
 {
-	spin_lock(&synic->lock);
+	lockdep_assert_held(&synic->lock);
 	list_del_init(&msg->link);
 	buffer_free(msg);
 	if (list_empty(&synic->queue[sint]))
 		pending_set(synic, sint, false);
-	spin_unlock(&synic->lock);
+}
+
+static struct hve_msg *queue_first(struct hve_synic *synic, unsigned int sint,
+				   u8 *flags)
+{
+	struct list_head *queue = &synic->queue[sint];
+	struct hve_msg *msg;
+
+	lockdep_assert_held(&synic->lock);
+	msg = list_first_entry_or_null(queue, struct hve_msg, link);
+	if (!msg)
+		pending_set(synic, sint, false);
+	else
+		*flags = msg->link.next == queue ? 0 : HV_MESSAGE_FLAG_PENDING;
+	return msg;
 }
 
 /*
@@ -207,11 +200,80 @@ static void queue_drop(struct hve_synic *synic, unsigned int sint,
  * MessagePending to write EOM.  It tests that flag after it has emptied the
  * slot, so the slot is looked at again after setting it.
  */
-void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
+static bool slot_is_free(struct hve_vp *vp, unsigned int vtl,
+			 const struct slot *slot)
+{
+	if (slot_is_empty(vp, vtl, slot))
+		return true;
+	slot_set_pending(vp, vtl, slot);
+	smp_mb();	/* the flag before the second look */
+	return slot_is_empty(vp, vtl, slot);
+}
+
+/*
+ * Under the lock from the look at the queue to the release of the buffer, as a
+ * port takes its buffers with it when it is deleted.
+ */
+static bool deliver_here(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
+			 const struct slot *slot)
+{
+	struct hve_synic *synic = synic_of(vp, vtl);
+	struct hve_msg *msg;
+	bool done = false;
+	u8 flags;
+
+	spin_lock(&synic->lock);
+	msg = queue_first(synic, sint, &flags);
+	if (msg && slot_is_free(vp, vtl, slot)) {
+		slot_write(slot->here, &msg->msg, flags);
+		queue_drop(synic, sint, msg);
+		done = true;
+	}
+	spin_unlock(&synic->lock);
+	return done;
+}
+
+static bool slot_write_far(struct hve_vp *vp, unsigned int vtl,
+			   const struct slot *slot, const struct hv_message *msg)
+{
+	const u32 type_bytes = sizeof(msg->header.message_type);
+
+	return !hve_host_gpa_write(vp, vtl, slot->gpa + type_bytes,
+				   (const u8 *)msg + type_bytes,
+				   sizeof(msg->header) - type_bytes +
+				   msg->header.payload_size) &&
+	       !hve_host_gpa_write(vp, vtl, slot->gpa, msg, type_bytes);
+}
+
+/* Access to the VMM's page may sleep: the buffer is looked for once more. */
+static bool deliver_far(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
+			const struct slot *slot)
 {
 	struct hve_synic *synic = synic_of(vp, vtl);
 	struct hv_message copy;
 	struct hve_msg *msg;
+	u8 flags;
+
+	spin_lock(&synic->lock);
+	msg = queue_first(synic, sint, &flags);
+	if (msg) {
+		copy = msg->msg;
+		copy.header.message_flags = flags;
+	}
+	spin_unlock(&synic->lock);
+	if (!msg || !slot_is_free(vp, vtl, slot) ||
+	    !slot_write_far(vp, vtl, slot, &copy))
+		return false;
+
+	spin_lock(&synic->lock);
+	if (queue_first(synic, sint, &flags) == msg)
+		queue_drop(synic, sint, msg);
+	spin_unlock(&synic->lock);
+	return true;
+}
+
+void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
+{
 	struct slot slot;
 	u32 type;
 
@@ -241,6 +303,10 @@ void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
 	queue_drop(synic, sint, msg);
 	/* a masked SINT has got its message, "the interrupt is lost" */
 	hve_synic_raise(vp, vtl, sint);
+	/* a masked SINT gets its message, "the interrupt is lost" */
+	if (slot.here ? deliver_here(vp, vtl, sint, &slot) :
+			deliver_far(vp, vtl, sint, &slot))
+		hve_synic_raise(vp, vtl, sint);
 }
 
 u32 hve_msg_save(struct hve_vp *vp, unsigned int vtl,

@@ -22,16 +22,35 @@ static struct hve_synic *synic_of(struct hve_vp *vp, unsigned int vtl)
 }
 
 /*
+ * Reserved for a VP that is not offered it.  "Setting the polling bit will have
+ * the effect of unmasking an interrupt source, except that an actual interrupt
+ * is not generated."
+ */
+static bool sint_is_polled(const struct hve_vp *vp, u64 sint)
+{
+	return (sint & HV_SYNIC_SINT_POLLING) &&
+	       hve_vp_has(vp, HV_FEATURE_SINT_POLLING);
+}
+
+bool hve_synic_sint_is_open(const struct hve_vp *vp, unsigned int vtl,
+			    unsigned int sint)
+{
+	u64 val = READ_ONCE(vp->vtl[vtl].synic.sint[sint]);
+
+	return !(val & HV_SYNIC_SINT_MASKED) || sint_is_polled(vp, val);
+}
+
+/*
  * Masked and polled ones interrupt nobody, nor do those that a VMM has set to
  * a vector no LAPIC can take.
  */
-static bool sint_interrupts(u64 sint)
+static bool sint_interrupts(const struct hve_vp *vp, u64 sint)
 {
-	return !(sint & (HV_SYNIC_SINT_MASKED | HV_SYNIC_SINT_POLLING)) &&
+	return !(sint & HV_SYNIC_SINT_MASKED) && !sint_is_polled(vp, sint) &&
 	       (sint & HV_SYNIC_SINT_VECTOR_MASK) >= HV_SYNIC_FIRST_VALID_VECTOR;
 }
 
-static void vectors_update(struct hve_synic *synic)
+static void vectors_update(struct hve_vp *vp, struct hve_synic *synic)
 {
 	unsigned long vectors[4] = { 0 };
 	unsigned int i;
@@ -39,7 +58,7 @@ static void vectors_update(struct hve_synic *synic)
 
 	for (i = 0; i < HV_SYNIC_SINT_COUNT; i++) {
 		sint = READ_ONCE(synic->sint[i]);
-		if (sint_interrupts(sint))
+		if (sint_interrupts(vp, sint))
 			vectors[(sint & HV_SYNIC_SINT_VECTOR_MASK) / 64] |=
 				1ul << (sint % 64);
 	}
@@ -47,14 +66,14 @@ static void vectors_update(struct hve_synic *synic)
 		WRITE_ONCE(synic->vectors[i], vectors[i]);
 }
 
-static void registers_reset(struct hve_synic *synic)
+static void registers_reset(struct hve_vp *vp, struct hve_synic *synic)
 {
 	unsigned int i;
 
 	WRITE_ONCE(synic->control, 0);
 	for (i = 0; i < HV_SYNIC_SINT_COUNT; i++)
 		WRITE_ONCE(synic->sint[i], HV_SYNIC_SINT_RESET);
-	vectors_update(synic);
+	vectors_update(vp, synic);
 }
 
 void hve_synic_init(struct hve_vp *vp)
@@ -64,7 +83,7 @@ void hve_synic_init(struct hve_vp *vp)
 	for (vtl = 0; vtl < HVE_NR_VTLS; vtl++) {
 		spin_lock_init(&synic_of(vp, vtl)->lock);
 		hve_msg_init(synic_of(vp, vtl));
-		registers_reset(synic_of(vp, vtl));
+		registers_reset(vp, synic_of(vp, vtl));
 	}
 }
 
@@ -77,7 +96,7 @@ void hve_synic_reset(struct hve_vp *vp)
 	for (vtl = 0; vtl < HVE_NR_VTLS; vtl++) {
 		synic = synic_of(vp, vtl);
 		hve_msg_reset(synic);
-		registers_reset(synic);
+		registers_reset(vp, synic);
 		hve_overlay_reset(vp->pt, vtl, &synic->simp);
 		hve_overlay_reset(vp->pt, vtl, &synic->siefp);
 	}
@@ -112,7 +131,7 @@ bool hve_synic_raise(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
 {
 	u64 val = READ_ONCE(synic_of(vp, vtl)->sint[sint]);
 
-	if (!sint_interrupts(val))
+	if (!sint_interrupts(vp, val))
 		return false;
 	hve_host_irq_raise(vp, vtl, val & HV_SYNIC_SINT_VECTOR_MASK,
 			   val & HV_SYNIC_SINT_AUTO_EOI);
@@ -130,7 +149,7 @@ void hve_synic_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector)
 		return;
 	for (i = 0; i < HV_SYNIC_SINT_COUNT; i++) {
 		val = READ_ONCE(synic->sint[i]);
-		if (sint_interrupts(val) &&
+		if (sint_interrupts(vp, val) &&
 		    (val & HV_SYNIC_SINT_VECTOR_MASK) == vector)
 			sints |= 1u << i;
 	}
@@ -248,7 +267,7 @@ int hve_synic_sint_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 	struct hve_synic *synic = synic_of(vp, vtl);
 
 	WRITE_ONCE(synic->sint[msr - HV_X64_MSR_SINT0], val);
-	vectors_update(synic);
+	vectors_update(vp, synic);
 	return 0;
 }
 

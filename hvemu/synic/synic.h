@@ -51,6 +51,10 @@ void hve_synic_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector);
  */
 bool hve_synic_raise(struct hve_vp *vp, unsigned int vtl, unsigned int sint);
 
+/** hve_synic_sint_is_open() - unmasked, or polled; any VP, any context */
+bool hve_synic_sint_is_open(const struct hve_vp *vp, unsigned int vtl,
+			    unsigned int sint);
+
 u64 hve_synic_control_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
 enum hve_fault hve_synic_control_write(struct hve_vp *vp, unsigned int vtl,
 				       u32 msr, u64 val);
@@ -136,6 +140,10 @@ void hve_msg_load(struct hve_vp *vp, unsigned int vtl, struct hve_msg *msg,
 
 /* synic_record.c */
 extern const struct hve_record hve_synic_record;
+extern const struct hve_record hve_port_msgs_record;
+
+/** hve_msg_copy() - header and payload, not what lies behind it */
+void hve_msg_copy(struct hv_message *to, const struct hv_message *from);
 
 /* event.c */
 
@@ -150,6 +158,119 @@ extern const struct hve_record hve_synic_record;
  */
 hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 			     unsigned int sint, u32 flag);
+
+/* port.c */
+
+/* Bounds the messages in the blob of a VP. */
+#define HVE_MAX_MESSAGE_PORTS	64
+
+/* Where an id is looked for; NULL: nobody has one yet. */
+static inline struct hve_id_bucket *hve_id_bucket(struct hve_id_bucket **table,
+						  u32 id)
+{
+	struct hve_id_bucket *t = smp_load_acquire(table);
+
+	return t ? &t[id % HVE_ID_BUCKETS] : NULL;
+}
+
+/**
+ * hve_id_table() - make a table of ports or connections, when there is none
+ * @table: of the partition, whose lock is held
+ *
+ * Context: may sleep. Return: it, or NULL.
+ */
+struct hve_id_bucket *hve_id_table(struct hve_id_bucket **table);
+
+void hve_ports_release(struct hve_partition *pt);
+
+/**
+ * hve_port_get() - find a port, with a reference
+ * @pt: partition, any that is there
+ * @id: port
+ *
+ * Context: any but hardirq. Return: port or NULL.
+ */
+struct hve_port *hve_port_get(struct hve_partition *pt, u32 id);
+void hve_port_put(struct hve_port *port);
+
+/**
+ * hve_port_reserve() - a buffer for a message of a VP's blob
+ * @port: held
+ * @vp: VP that is being restored
+ * @vtl: of the record
+ *
+ * Return: buffer, or NULL: not a message port, deleted, all taken.
+ */
+struct hve_port_msg *hve_port_reserve(struct hve_port *port, struct hve_vp *vp,
+				      unsigned int vtl);
+
+/** hve_port_unreserve() - undo hve_port_reserve() */
+void hve_port_unreserve(struct hve_port *port, struct hve_port_msg *msg);
+
+/**
+ * hve_port_requeue() - queue a message out of a blob
+ * @port: held
+ * @msg: of hve_port_reserve(); not queued
+ * @vp: VP that is being restored
+ * @in: message
+ */
+void hve_port_requeue(struct hve_port *port, struct hve_port_msg *msg,
+		      struct hve_vp *vp, const struct hv_message *in);
+
+/**
+ * hve_port_post() - a message to a port
+ * @port: held
+ * @type: of the message, not HVMSG_NONE
+ * @payload: contents
+ * @bytes: of it
+ *
+ * Context: any but hardirq.
+ */
+hv_status_t hve_port_post(struct hve_port *port, u32 type, const void *payload,
+			  u32 bytes);
+
+/**
+ * hve_port_signal() - an event to a port
+ * @port: held
+ * @flag: relative to the port's first
+ *
+ * Context: any but hardirq.
+ */
+hv_status_t hve_port_signal(struct hve_port *port, u32 flag);
+
+/* conn.c */
+
+void hve_conns_release(struct hve_partition *pt);
+
+/** hve_conns_exist() - has this partition ever had a connection? */
+bool hve_conns_exist(struct hve_partition *pt);
+
+/**
+ * hve_conn_post() - a message through a connection
+ * @pt: partition of the sender
+ * @id: connection
+ * @type: of the message
+ * @payload: contents
+ * @bytes: of it, as the sender says
+ * @kind: out: only HVE_CONN_PORT has taken or refused it
+ *
+ * Context: any but hardirq.
+ */
+hv_status_t hve_conn_post(struct hve_partition *pt, u32 id, u32 type,
+			  const void *payload, u32 bytes,
+			  enum hve_conn_kind *kind);
+
+/**
+ * hve_conn_signal() - an event through a connection
+ * @pt: partition of the sender
+ * @id: connection
+ * @flag: flag number
+ * @kind: out: HVE_CONN_VMM and HVE_CONN_NONE have done nothing
+ *
+ * Context: any but hardirq.
+ */
+hv_status_t hve_conn_signal(struct hve_partition *pt, u32 id, u16 flag,
+			    enum hve_conn_kind *kind);
 
 /* eoi.c */
 enum hve_fault hve_eoi_write(struct hve_vp *vp, unsigned int vtl, u32 msr,

@@ -140,6 +140,26 @@ static_assert(offsetof(struct hv_send_ipi_ex, processor_set) == 8);
 #define HV_IPI_LOW_VECTOR			0x10
 #define HV_IPI_HIGH_VECTOR			0xff
 
+/* "up to 240 bytes total" of the message are sent: payload_size */
+struct hv_post_message {
+	u32 connection_id;
+	u32 rsvdz;
+	u32 message_type;
+	u32 payload_size;
+	u64 payload[30];
+};
+
+static_assert(sizeof(struct hv_post_message) == 256);
+static_assert(offsetof(struct hv_post_message, payload) == 16);
+
+struct hv_signal_event {
+	u32 connection_id;
+	u16 flag_number;
+	u16 rsvdz;
+};
+
+static_assert(sizeof(struct hv_signal_event) == 8);
+
 struct hv_get_vp_index_from_apic_id {
 	u64 partition_id;
 	u8 target_vtl;

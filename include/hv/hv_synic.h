@@ -19,6 +19,12 @@
 #define HV_SYNIC_SINT_MASKED			0x10000ull
 #define HV_SYNIC_SINT_AUTO_EOI			0x20000ull
 #define HV_SYNIC_SINT_POLLING			0x40000ull
+/*
+ * SPEC?: in no edition of the text, which has "RsvdP" there.  The hypervisor's
+ * headers use them for VTLs above 0; here they are kept and mean nothing.
+ */
+#define HV_SYNIC_SINT_AS_INTERCEPT		0x80000ull
+#define HV_SYNIC_SINT_PROXY			0x100000ull
 #define HV_SYNIC_SINT_RESET			HV_SYNIC_SINT_MASKED
 #define HV_SYNIC_FIRST_VALID_VECTOR		16
 
@@ -83,6 +89,11 @@ static_assert(sizeof(struct hv_synic_event_flags_page) == 4096);
 
 /* Ports and connections: 24 bits, the upper 8 must be zero */
 #define HV_CONNECTION_ID_MASK			0x00ffffffu
+#define HV_PORT_ID_MASK				0x00ffffffu
 #define HV_PORT_MESSAGE_BUFFERS			16
+
+/* HV_PORT_TYPE */
+#define HV_PORT_TYPE_MESSAGE			1
+#define HV_PORT_TYPE_EVENT			2
 
 #endif /* HV_SYNIC_H */

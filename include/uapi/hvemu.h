@@ -16,6 +16,36 @@
  * not know are 0; abi_version changes only when something that worked before
  * does not any more, features are added without.
  *
+ * Ports and connections (HVEMU_FEATURE_PORTS; the TLFS calls it inter-partition
+ * communication), on the fd of a VM.  A port is where its guest receives:
+ * messages of up to 240 bytes, 16 of which can wait, or event flags, at one
+ * SINT of one VP, or of any VP that has its SynIC enabled.  A connection is what
+ * an id means that a guest gives to HvCallPostMessage or HvCallSignalEvent: a
+ * port, of its own VM or of another one of the same user, an eventfd, or an exit
+ * to the VMM (KVM_EXIT_HYPERV, HCALL).
+ *
+ *	HVEMU_CREATE_PORT	EEXIST: the id is used; ENOSPC: more than 4096
+ *				ports, or 64 message ports
+ *	HVEMU_DELETE_PORT	argument: id; also frees messages that wait.
+ *				ENOENT
+ *	HVEMU_CONNECT_PORT	EEXIST, ENOSPC (4096); ENOENT: no such port;
+ *				EBADF; EPERM: another user's VM
+ *	HVEMU_DISCONNECT_PORT	argument: id; what was sent stays. ENOENT
+ *	HVEMU_POST_MESSAGE	the VMM sends to a port of this VM. ENOENT: no
+ *				such message port; ENOBUFS: 16 wait, try again
+ *				later; ENXIO: no such VP; ENOTCONN: the guest has
+ *				not enabled SynIC and SIM page
+ *	HVEMU_SIGNAL_EVENT	likewise; ENOTCONN also while the SINT is masked
+ *
+ * EINVAL for all of them: an argument out of its range, or reserved and not 0.
+ * Ids have 24 bits; those of ports and those of connections are apart, and each
+ * VM has its own.  A guest that uses an id without a connection gets
+ * HV_STATUS_INVALID_CONNECTION_ID; a port that is deleted, also because its VM
+ * is gone, is HV_STATUS_INVALID_PORT_ID for those who send to it.  vCPUs with
+ * KVM_CAP_HYPERV_SYNIC or _SYNIC2 are never targets, as their VMM owns the
+ * pages; what their guest sends without a connection goes to the VMM as before.
+ * KVM_HYPERV_EVENTFD makes the same connections as HVEMU_TO_EVENTFD.
+ *
  * KVM_EXIT_FAIL_ENTRY: the name of the check that refused the guest's state is
  * a string in the page of kvm_run's mapping that holds the data of port I/O,
  * at HVEMU_FAIL_ENTRY_OFFSET, terminated by 0.
@@ -49,6 +79,9 @@
 
 /* HVEMU_GET_STATE and HVEMU_SET_STATE are there. */
 #define HVEMU_FEATURE_STATE		(1ULL << 12)
+
+/* HVEMU_CREATE_PORT and the other ioctls of ports and connections */
+#define HVEMU_FEATURE_PORTS		(1ULL << 8)
 
 struct hvemu_info {
 	__u32 abi_version;	/* HVEMU_ABI_VERSION of the module */
@@ -146,7 +179,8 @@ struct hvemu_profile {
  * SET takes a blob of @bytes, all of it or nothing. EINVAL: it is no blob of
  * this kind of fd, or damaged; EOPNOTSUPP: a later module made it, and
  * something in it is not known here; E2BIG: more than HVEMU_STATE_MAX_BYTES;
- * ENXIO: the VM has no vCPU yet.
+ * ENXIO: the VM has no vCPU yet; ENOENT: a message waits in it for a message
+ * port that is not there.
  *
  * Both: EINVAL: @flags is not 0; EBUSY: on a VM, one of its vCPUs is in an
  * ioctl, as KVM_RUN; on a vCPU, the last exit is not completed (KVM_RUN with
@@ -283,5 +317,55 @@ struct hvemu_exit_times {
 };
 
 #define HVEMU_SET_EXIT_TIMES	_IOW(HVEMU_IOCTL_TYPE, 0x42, struct hvemu_exit_times)
+/* hvemu_port.type */
+#define HVEMU_PORT_MESSAGE	1
+#define HVEMU_PORT_EVENT	2
+
+/* hvemu_port.vp_index */
+#define HVEMU_ANY_VP		0xffffffffU
+
+struct hvemu_port {
+	__u32 id;
+	__u32 type;
+	__u32 vp_index;		/* target: VP index or HVEMU_ANY_VP */
+	__u32 sint;		/* 1 to 15 */
+	__u32 base_flag;	/* event port: its first flag, */
+	__u32 flag_count;	/* and how many of the 2048 of the SINT */
+	__u64 reserved[5];
+};
+
+/* hvemu_connection.to */
+#define HVEMU_TO_PORT		1	/* fd: its VM, -1: this one; port_id */
+#define HVEMU_TO_EVENTFD	2	/* fd; HvCallSignalEvent, flag 0 */
+#define HVEMU_TO_USER		3	/* fd: -1 */
+
+struct hvemu_connection {
+	__u32 id;
+	__u32 to;
+	__s32 fd;
+	__u32 port_id;
+	__u64 reserved[4];
+};
+
+struct hvemu_message {
+	__u32 port_id;
+	__u32 type;		/* not 0; guests can send those below 1 << 31 */
+	__u32 size;		/* of payload */
+	__u32 reserved;
+	__u8 payload[240];
+};
+
+struct hvemu_event {
+	__u32 port_id;
+	__u32 flag;		/* relative to the port's first */
+	__u64 reserved;
+};
+
+#define HVEMU_CREATE_PORT	_IOW(HVEMU_IOCTL_TYPE, 0x20, struct hvemu_port)
+#define HVEMU_DELETE_PORT	_IO(HVEMU_IOCTL_TYPE, 0x21)
+#define HVEMU_CONNECT_PORT	_IOW(HVEMU_IOCTL_TYPE, 0x22, struct hvemu_connection)
+#define HVEMU_DISCONNECT_PORT	_IO(HVEMU_IOCTL_TYPE, 0x23)
+#define HVEMU_POST_MESSAGE	_IOW(HVEMU_IOCTL_TYPE, 0x24, struct hvemu_message)
+#define HVEMU_SIGNAL_EVENT	_IOW(HVEMU_IOCTL_TYPE, 0x25, struct hvemu_event)
 
 #endif /* _UAPI_HVEMU_H */

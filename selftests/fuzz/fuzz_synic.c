@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sequences of SynIC and timer work: registers, messages queued and taken
- * back, slots emptied and scribbled on, EOM, EOI, time, reset, save and load.
+ * Sequences of SynIC and timer work: registers, messages posted, slots
+ * emptied and scribbled on, EOM, EOI, time, reset, save and load,
+ * ports and connections made, used and taken away.
  *
  * Checked beside what the sanitizers see: the "pending" bitmap tells exactly
  * which queues are not empty, and a timer's invariants hold after each write.
@@ -11,7 +12,8 @@
 
 #include <stdlib.h>
 
-static struct hve_msg msg[8];
+static unsigned int event;
+static const u8 payload[256];
 
 static void check(void)
 {
@@ -31,17 +33,66 @@ static void check_timer(u32 msr)
 					  HV_STIMER_SINT_MASK)));
 }
 
-static void queue(struct input *in)
+/* The VMM's half of ports; ids are few, so that they meet. */
+static void port_work(struct input *in)
 {
-	struct hve_msg *m = &msg[take(in, 1) % 8];
+	u8 what = take(in, 1);
+	struct hve_port_desc d = {
+		.id = what >> 3 & 3,
+		.type = what & 0x80 ? HV_PORT_TYPE_MESSAGE : HV_PORT_TYPE_EVENT,
+		.vp_index = what & 0x40 ? HV_ANY_VP : take(in, 1) % 5,
+		.sint = take(in, 1) % 17,
+	};
 
-	if (!m->queued) {
-		memset(&m->msg, 0, sizeof(m->msg));
-		m->msg.header.message_type = take(in, 1) + 1;
-		m->msg.header.payload_size = take(in, 1) % 241;
+	switch (what & 7) {
+	case 0:
+		if (d.type == HV_PORT_TYPE_EVENT) {
+			d.base_flag = take(in, 2);
+			d.flag_count = take(in, 2);
+		}
+		hve_tlfs_port_create(&pt, &d);
+		break;
+	case 1:
+		hve_tlfs_port_delete(&pt, d.id);
+		break;
+	case 2:
+		hve_tlfs_connect_port(&pt, take(in, 1) & 7, &pt, d.id);
+		break;
+	case 3:
+		hve_tlfs_connect_event(&pt, take(in, 1) & 7, &event);
+		break;
+	case 4:
+		hve_tlfs_connect_vmm(&pt, take(in, 1) & 7);
+		break;
+	case 5:
+		hve_tlfs_disconnect(&pt, take(in, 1) & 7, what & 0x40);
+		break;
+	case 6:
+		hve_tlfs_port_post(&pt, d.id, take(in, 1), payload,
+				   take(in, 1));
+		break;
+	case 7:
+		hve_tlfs_port_signal(&pt, d.id, take(in, 2));
+		break;
 	}
-	hve_msg_queue(&vp[0], 0, take(in, 1) % 16, m);
-	hve_host_vp_request(&vp[0], HVE_VP_REQ_SYNIC);
+}
+
+/* The guest's half; input of HvCallPostMessage is where it may write. */
+static void send(struct input *in, bool message)
+{
+	struct hv_post_message msg = {
+		.connection_id = take(in, 1) & 7,
+		.message_type = take(in, 1),
+		.payload_size = take(in, 1),
+	};
+
+	if (message) {
+		guest_write(0x3000, &msg, sizeof(msg));
+		hcall_action(HVCALL_POST_MESSAGE, 0x3000, 0);
+	} else {
+		hcall_action(HVCALL_SIGNAL_EVENT | FAST, msg.connection_id |
+			     take(in, 2) << 32, 0);
+	}
 }
 
 static void save_and_load(struct input *in)
@@ -75,7 +126,10 @@ static void step(struct input *in)
 		wr(HV_X64_MSR_SINT0 + take(in, 1) % 16, take(in, 3));
 		return;
 	case 4:
-		wr(HV_X64_MSR_EOM, 0);
+		if (what & 16)
+			send(in, what & 32);
+		else
+			wr(HV_X64_MSR_EOM, 0);
 		return;
 	case 5:
 		hve_tlfs_vector_eoi(&vp[0], 0, take(in, 1));
@@ -91,11 +145,8 @@ static void step(struct input *in)
 	case 7:
 		wr(HV_X64_MSR_SCONTROL + take(in, 1) % 4, take(in, 2));
 		break;
-	case 8:
-		queue(in);
-		break;
-	case 9:
-		hve_msg_cancel(&vp[0], 0, &msg[take(in, 1) % 8]);
+	case 8 ... 9:
+		port_work(in);
 		break;
 	case 10:
 		byte = take(in, 1);
@@ -126,14 +177,15 @@ static void step(struct input *in)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct input in = { data, data + size };
+	struct hve_port_desc d = { .type = HV_PORT_TYPE_MESSAGE, .sint = 1 };
 	unsigned int n;
 
 	setup();
-	memset(msg, 0, sizeof(msg));
-	for (n = 0; n < 8; n++)
-		INIT_LIST_HEAD(&msg[n].link);
+	hve_tlfs_port_create(&pt, &d);
+	hve_tlfs_connect_port(&pt, 0, &pt, 0);
 	if (take(&in, 1) & 1)
 		hve_tlfs_synic_by_vmm(&vp[0]);
+	open_hypercalls();
 	wr(HV_X64_MSR_SCONTROL, 1);
 	wr(HV_X64_MSR_SIMP, 0xa001);
 	for (n = 0; n < 100 && in.at < in.end; n++) {

@@ -11,6 +11,8 @@
 struct fake_host fake;
 struct hve_partition pt;
 struct hve_vp vp[FAKE_NR_VPS];
+struct hve_partition far_pt;
+struct hve_vp far_vp;
 u64 gpr[16];
 
 bool shim_may_not_sleep;
@@ -19,7 +21,8 @@ __thread int shim_spinlocks_held;
 
 static bool maybe_fail(void)
 {
-	return ++fake.can_fail == fake.fail_at;
+	return __atomic_add_fetch(&fake.can_fail, 1, __ATOMIC_RELAXED) ==
+	       fake.fail_at;
 }
 
 bool shim_alloc_fails(void)
@@ -264,7 +267,8 @@ u64 hve_host_apic_freq(struct hve_partition *p)
 
 void hve_host_vp_request(struct hve_vp *v, unsigned int req)
 {
-	__atomic_fetch_or(&fake.reqs[v - vp], 1ul << req, __ATOMIC_RELAXED);
+	__atomic_fetch_or(v == &far_vp ? &fake.far_reqs : &fake.reqs[v - vp],
+			  1ul << req, __ATOMIC_RELAXED);
 }
 
 void hve_host_yield(struct hve_vp *v)
@@ -476,7 +480,8 @@ void hve_host_timer_arm(struct hve_vp *v, u64 ns)
 
 void hve_host_timer_cancel(struct hve_vp *v)
 {
-	fake.timer_ns[v - vp] = 0;
+	if (v != &far_vp)
+		fake.timer_ns[v - vp] = 0;
 }
 
 void hve_host_runtime_timer(struct hve_vp *v, u64 ns)
@@ -507,6 +512,19 @@ void hve_host_sint_acked(struct hve_vp *v, u32 sints)
 {
 	(void)v;
 	fake.acked |= sints;
+}
+
+/* An eventfd is a counter. */
+void hve_host_event_signal(void *event)
+{
+	__atomic_fetch_add((unsigned int *)event, 1, __ATOMIC_RELAXED);
+}
+
+void hve_host_event_put(void *event)
+{
+	(void)event;
+	may_sleep();
+	fake.nr_event_puts++;
 }
 
 void run_requests(unsigned int i)
@@ -656,12 +674,37 @@ void setup(void)
 	}
 }
 
+void far_setup(void)
+{
+	memset(&far_pt, 0, sizeof(far_pt));
+	memset(&far_vp, 0, sizeof(far_vp));
+	CHECK(!hve_tlfs_partition_init(&far_pt));
+	CHECK(!hve_tlfs_vp_init(&far_vp, &far_pt, 0));
+	give_cpuid(&far_vp);
+}
+
+void far_teardown(void)
+{
+	hve_tlfs_ports_release(&far_pt);
+	hve_tlfs_vp_destroy(&far_vp);
+	hve_tlfs_partition_destroy(&far_pt);
+}
+
+void far_run_requests(void)
+{
+	unsigned long reqs = fake.far_reqs;
+
+	fake.far_reqs = 0;
+	hve_tlfs_process_requests(&far_vp, reqs);
+}
+
 void teardown(void)
 {
 	unsigned int i;
 
 	fake.window = false;
 	shim_may_not_sleep = false;
+	hve_tlfs_ports_release(&pt);
 	for (i = 0; i < FAKE_NR_VPS; i++)
 		hve_tlfs_vp_destroy(&vp[i]);
 	hve_tlfs_partition_destroy(&pt);

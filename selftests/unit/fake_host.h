@@ -94,8 +94,10 @@ struct fake_host {
 	u32 crash_len;
 	unsigned int nr_crash_logs;
 	unsigned long reqs[FAKE_NR_VPS];
+	unsigned long far_reqs;
 	u64 timer_ns[FAKE_NR_VPS];	/* 0: not armed */
 	u32 acked;			/* SINTs */
+	unsigned int nr_event_puts;
 };
 
 extern struct fake_host fake;
@@ -104,6 +106,13 @@ extern struct fake_host fake;
 extern struct hve_partition pt;
 extern struct hve_vp vp[FAKE_NR_VPS];
 extern u64 gpr[16];
+
+/* Another partition with one VP; far_setup() after setup(). */
+extern struct hve_partition far_pt;
+extern struct hve_vp far_vp;
+void far_setup(void);
+void far_teardown(void);
+void far_run_requests(void);
 
 void fake_reset(void);
 void setup(void);

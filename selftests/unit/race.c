@@ -53,6 +53,46 @@ static void *signaller(void *arg)
 	return NULL;
 }
 
+/* Messages and events of another partition while ports come and go. */
+static void *port_sender(void *arg)
+{
+	enum hve_conn_kind kind;
+	u64 payload = 0;
+
+	(void)arg;
+	while (running()) {
+		hve_conn_post(&far_pt, 1, 1, &payload, sizeof(payload), &kind);
+		hve_conn_signal(&far_pt, 2, payload++ % 8, &kind);
+	}
+	return NULL;
+}
+
+static void *port_maker(void *arg)
+{
+	struct hve_port_desc d = { .id = 1, .type = HV_PORT_TYPE_MESSAGE };
+
+	(void)arg;
+	while (running()) {
+		d.id = 1;
+		d.type = HV_PORT_TYPE_MESSAGE;
+		d.sint = 1;
+		d.vp_index = HV_ANY_VP;
+		d.flag_count = 0;
+		CHECK_EQ(hve_tlfs_port_create(&pt, &d), 0);
+		CHECK_EQ(hve_tlfs_connect_port(&far_pt, 1, &pt, 1), 0);
+		d.id = 2;
+		d.type = HV_PORT_TYPE_EVENT;
+		d.flag_count = 8;
+		CHECK_EQ(hve_tlfs_port_create(&pt, &d), 0);
+		CHECK_EQ(hve_tlfs_connect_port(&far_pt, 2, &pt, 2), 0);
+		hve_tlfs_port_delete(&pt, 1);
+		hve_tlfs_disconnect(&far_pt, 2, false);
+		hve_tlfs_disconnect(&far_pt, 1, false);
+		hve_tlfs_port_delete(&pt, 2);
+	}
+	return NULL;
+}
+
 static void *clock_reader(void *arg)
 {
 	u64 now, last = 0;
@@ -94,10 +134,11 @@ static void owner(void)
 
 TEST(threads)
 {
-	pthread_t t[5];
+	pthread_t t[7];
 	unsigned int i, k;
 
 	setup();
+	far_setup();
 	wr(HV_X64_MSR_SCONTROL, 1);
 	wr(HV_X64_MSR_SIMP, 0xa001);
 	wr(HV_X64_MSR_SIEFP, 0xb001);
@@ -108,10 +149,13 @@ TEST(threads)
 		pthread_create(&t[i], NULL, sender, buffers[i]);
 	pthread_create(&t[3], NULL, signaller, NULL);
 	pthread_create(&t[4], NULL, clock_reader, NULL);
+	pthread_create(&t[5], NULL, port_sender, NULL);
+	pthread_create(&t[6], NULL, port_maker, NULL);
 	owner();
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
-	for (i = 0; i < 5; i++)
+	for (i = 0; i < 7; i++)
 		pthread_join(t[i], NULL);
 	hve_msg_reset(&vp[0].vtl[0].synic);
+	far_teardown();
 	teardown();
 }

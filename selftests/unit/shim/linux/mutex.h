@@ -24,22 +24,23 @@ static inline void mutex_destroy(struct mutex *m)
 static inline void mutex_lock(struct mutex *m)
 {
 	shim_assert(!shim_may_not_sleep && !shim_spinlocks_held);
+#ifdef UNIT_THREADS
+	while (__atomic_exchange_n(&m->held, 1, __ATOMIC_ACQUIRE))
+		;
+#else
 	shim_assert(!m->held);
 	m->held = 1;
+#endif
 }
 
 static inline bool mutex_trylock(struct mutex *m)
 {
-	if (m->held)
-		return false;
-	m->held = 1;
-	return true;
+	return !__atomic_exchange_n(&m->held, 1, __ATOMIC_ACQUIRE);
 }
 
 static inline void mutex_unlock(struct mutex *m)
 {
-	shim_assert(m->held);
-	m->held = 0;
+	shim_assert(__atomic_exchange_n(&m->held, 0, __ATOMIC_RELEASE));
 }
 
 #endif

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections: what the ids mean that a guest gives to HvCallPostMessage and
+ * HvCallSignalEvent: a port of some partition, an eventfd, or the VMM (TLFS
+ * inter-partition-communication.md, "Ports and Connections").
+ *
+ * A connection is used under the lock of its bucket, so it needs no reference;
+ * that of its port keeps the port's memory and not its partition.
+ */
+#include "synic.h"
+
+#include <linux/errno.h>
+#include <linux/list.h>
+#include <linux/slab.h>
+
+#include "../partition/partition.h"
+
+#define MAX_CONNS	4096
+
+static struct hve_conn *conn_find(struct hve_id_bucket *bucket, u32 id)
+{
+	struct hve_conn *conn;
+
+	lockdep_assert_held(&bucket->lock);
+	list_for_each_entry(conn, &bucket->list, link)
+		if (conn->id == id)
+			return conn;
+	return NULL;
+}
+
+bool hve_conns_exist(struct hve_partition *pt)
+{
+	return smp_load_acquire(&pt->conns);
+}
+
+hv_status_t hve_conn_post(struct hve_partition *pt, u32 id, u32 type,
+			  const void *payload, u32 bytes,
+			  enum hve_conn_kind *kind)
+{
+	struct hve_id_bucket *bucket = hve_id_bucket(&pt->conns, id);
+	hv_status_t status = HV_STATUS_INVALID_CONNECTION_ID;
+	struct hve_conn *conn;
+
+	*kind = HVE_CONN_NONE;
+	if (!bucket)
+		return status;
+	spin_lock(&bucket->lock);
+	conn = conn_find(bucket, id);
+	if (conn) {
+		*kind = conn->kind;
+		status = conn->kind == HVE_CONN_PORT ?
+			 hve_port_post(conn->port, type, payload, bytes) :
+			 HV_STATUS_INVALID_PORT_ID;
+	}
+	spin_unlock(&bucket->lock);
+	return status;
+}
+
+/* An eventfd is as good as a port with one flag. */
+static hv_status_t conn_signal(struct hve_conn *conn, u16 flag)
+{
+	switch (conn->kind) {
+	case HVE_CONN_PORT:
+		return hve_port_signal(conn->port, flag);
+	case HVE_CONN_EVENTFD:
+		if (flag)
+			return HV_STATUS_INVALID_PARAMETER;
+		hve_host_event_signal(conn->event);
+		return HV_STATUS_SUCCESS;
+	default:
+		return HV_STATUS_INVALID_PORT_ID;
+	}
+}
+
+hv_status_t hve_conn_signal(struct hve_partition *pt, u32 id, u16 flag,
+			    enum hve_conn_kind *kind)
+{
+	struct hve_id_bucket *bucket = hve_id_bucket(&pt->conns, id);
+	hv_status_t status = HV_STATUS_INVALID_CONNECTION_ID;
+	struct hve_conn *conn;
+
+	*kind = HVE_CONN_NONE;
+	if (!bucket)
+		return status;
+	spin_lock(&bucket->lock);
+	conn = conn_find(bucket, id);
+	if (conn) {
+		*kind = conn->kind;
+		status = conn_signal(conn, flag);
+	}
+	spin_unlock(&bucket->lock);
+	return status;
+}
+
+static int conn_add(struct hve_partition *pt, struct hve_conn *conn)
+{
+	struct hve_id_bucket *bucket;
+	int err = 0;
+
+	lockdep_assert_held(&pt->lock);
+	if (pt->nr_conns >= MAX_CONNS)
+		return -ENOSPC;
+	if (!hve_id_table(&pt->conns))
+		return -ENOMEM;
+	bucket = hve_id_bucket(&pt->conns, conn->id);
+	spin_lock(&bucket->lock);
+	if (conn_find(bucket, conn->id)) {
+		err = -EEXIST;
+	} else {
+		list_add_tail(&conn->link, &bucket->list);
+		pt->nr_conns++;
+	}
+	spin_unlock(&bucket->lock);
+	return err;
+}
+
+/* With success @port or @event is the connection's. */
+static int conn_create(struct hve_partition *pt, u32 id,
+		       enum hve_conn_kind kind, struct hve_port *port,
+		       void *event)
+{
+	struct hve_conn *conn;
+	int err;
+
+	if (id & ~HV_CONNECTION_ID_MASK)
+		return -EINVAL;
+	conn = kzalloc(sizeof(*conn), GFP_KERNEL_ACCOUNT);
+	if (!conn)
+		return -ENOMEM;
+	conn->id = id;
+	conn->kind = kind;
+	conn->port = port;
+	conn->event = event;
+	mutex_lock(&pt->lock);
+	err = conn_add(pt, conn);
+	mutex_unlock(&pt->lock);
+	if (err)
+		kfree(conn);
+	return err;
+}
+
+int hve_tlfs_connect_port(struct hve_partition *pt, u32 id,
+			  struct hve_partition *to, u32 port_id)
+{
+	struct hve_port *port = hve_port_get(to, port_id);
+	int err;
+
+	if (!port)
+		return -ENOENT;
+	err = conn_create(pt, id, HVE_CONN_PORT, port, NULL);
+	if (err)
+		hve_port_put(port);
+	return err;
+}
+
+int hve_tlfs_connect_event(struct hve_partition *pt, u32 id, void *event)
+{
+	return conn_create(pt, id, HVE_CONN_EVENTFD, NULL, event);
+}
+
+int hve_tlfs_connect_vmm(struct hve_partition *pt, u32 id)
+{
+	return conn_create(pt, id, HVE_CONN_VMM, NULL, NULL);
+}
+
+static void conn_free(struct hve_conn *conn)
+{
+	if (conn->port)
+		hve_port_put(conn->port);
+	if (conn->event)
+		hve_host_event_put(conn->event);
+	kfree(conn);
+}
+
+int hve_tlfs_disconnect(struct hve_partition *pt, u32 id, bool event_only)
+{
+	struct hve_id_bucket *bucket = hve_id_bucket(&pt->conns, id);
+	struct hve_conn *conn;
+
+	if (!bucket)
+		return -ENOENT;
+	mutex_lock(&pt->lock);
+	spin_lock(&bucket->lock);
+	conn = conn_find(bucket, id);
+	if (conn && event_only && conn->kind != HVE_CONN_EVENTFD)
+		conn = NULL;
+	if (conn) {
+		list_del_init(&conn->link);
+		pt->nr_conns--;
+	}
+	spin_unlock(&bucket->lock);
+	mutex_unlock(&pt->lock);
+	if (!conn)
+		return -ENOENT;
+	conn_free(conn);
+	return 0;
+}
+
+void hve_conns_release(struct hve_partition *pt)
+{
+	struct hve_conn *conn, *next;
+	unsigned int i;
+
+	for (i = 0; pt->conns && i < HVE_ID_BUCKETS; i++)
+		list_for_each_entry_safe(conn, next, &pt->conns[i].list, link)
+			conn_free(conn);
+	kvfree(pt->conns);
+	pt->conns = NULL;
+}
