@@ -30,6 +30,7 @@ static struct hve_conn *conn_find(struct hve_id_bucket *bucket, u32 id)
 
 bool hve_conns_exist(struct hve_partition *pt)
 {
+	/* pairs with hve_id_table() */
 	return smp_load_acquire(&pt->conns);
 }
 

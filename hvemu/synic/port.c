@@ -103,9 +103,8 @@ static struct hve_port_msg *buffer_find(struct hve_port *port)
 	unsigned int i;
 
 	for (i = 0; i < port->nr_msgs; i++) {
-		/* pairs with the delivery, which has read the buffer before */
 		if (!port->msg[i].reserved &&
-		    !smp_load_acquire(&port->msg[i].buf.queued))
+		    !hve_msg_is_queued(&port->msg[i].buf))
 			return &port->msg[i];
 	}
 	return NULL;
@@ -172,8 +171,8 @@ struct hve_port_msg *hve_port_reserve(struct hve_port *port, struct hve_vp *vp,
 	for (i = 0; port->pt && port->vtl == vtl && i < port->nr_msgs; i++) {
 		msg = &port->msg[i];
 		/* what waits for the same VP now will be dropped */
-		if (!msg->reserved && (msg->vp == vp ||
-				       !smp_load_acquire(&msg->buf.queued))) {
+		if (!msg->reserved &&
+		    (msg->vp == vp || !hve_msg_is_queued(&msg->buf))) {
 			msg->reserved = true;
 			found = msg;
 			break;

@@ -142,6 +142,13 @@ void hve_msg_load(struct hve_vp *vp, unsigned int vtl, struct hve_msg *msg,
 extern const struct hve_record hve_synic_record;
 extern const struct hve_record hve_port_msgs_record;
 
+/** hve_msg_is_queued() - no: whoever owns the buffer may write to it */
+static inline bool hve_msg_is_queued(const struct hve_msg *msg)
+{
+	/* pairs with the delivery, which has read the buffer before */
+	return smp_load_acquire(&msg->queued);
+}
+
 /** hve_msg_copy() - header and payload, not what lies behind it */
 void hve_msg_copy(struct hv_message *to, const struct hv_message *from);
 
@@ -168,6 +175,7 @@ hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 static inline struct hve_id_bucket *hve_id_bucket(struct hve_id_bucket **table,
 						  u32 id)
 {
+	/* pairs with hve_id_table(): what is seen is complete */
 	struct hve_id_bucket *t = smp_load_acquire(table);
 
 	return t ? &t[id % HVE_ID_BUCKETS] : NULL;

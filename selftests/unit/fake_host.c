@@ -11,8 +11,6 @@
 struct fake_host fake;
 struct hve_partition pt;
 struct hve_vp vp[FAKE_NR_VPS];
-struct hve_partition far_pt;
-struct hve_vp far_vp;
 u64 gpr[16];
 
 bool shim_may_not_sleep;
@@ -514,19 +512,6 @@ void hve_host_sint_acked(struct hve_vp *v, u32 sints)
 	fake.acked |= sints;
 }
 
-/* An eventfd is a counter. */
-void hve_host_event_signal(void *event)
-{
-	__atomic_fetch_add((unsigned int *)event, 1, __ATOMIC_RELAXED);
-}
-
-void hve_host_event_put(void *event)
-{
-	(void)event;
-	may_sleep();
-	fake.nr_event_puts++;
-}
-
 void run_requests(unsigned int i)
 {
 	unsigned long reqs;
@@ -674,30 +659,6 @@ void setup(void)
 	}
 }
 
-void far_setup(void)
-{
-	memset(&far_pt, 0, sizeof(far_pt));
-	memset(&far_vp, 0, sizeof(far_vp));
-	CHECK(!hve_tlfs_partition_init(&far_pt));
-	CHECK(!hve_tlfs_vp_init(&far_vp, &far_pt, 0));
-	give_cpuid(&far_vp);
-}
-
-void far_teardown(void)
-{
-	hve_tlfs_ports_release(&far_pt);
-	hve_tlfs_vp_destroy(&far_vp);
-	hve_tlfs_partition_destroy(&far_pt);
-}
-
-void far_run_requests(void)
-{
-	unsigned long reqs = fake.far_reqs;
-
-	fake.far_reqs = 0;
-	hve_tlfs_process_requests(&far_vp, reqs);
-}
-
 void teardown(void)
 {
 	unsigned int i;
@@ -722,23 +683,4 @@ u64 rd(u32 msr)
 enum hve_fault wr(u32 msr, u64 val)
 {
 	return hve_tlfs_msr_write(&vp[0], 0, msr, val);
-}
-
-enum hve_hcall_action hcall_action(u64 control, u64 p1, u64 p2)
-{
-	gpr[1] = control;
-	gpr[2] = p1;
-	gpr[8] = p2;
-	return hve_tlfs_hypercall(&vp[0], 0, gpr);
-}
-
-u64 hcall(u64 control, u64 p1, u64 p2)
-{
-	CHECK_EQ(hcall_action(control, p1, p2), HVE_HCALL_DONE);
-	return gpr[0];
-}
-
-void open_hypercalls(void)
-{
-	CHECK_EQ(wr(HV_X64_MSR_GUEST_OS_ID, OS_ID), HVE_NO_FAULT);
 }

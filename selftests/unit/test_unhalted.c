@@ -169,9 +169,8 @@ TEST(both_are_saved)
 	CHECK_EQ(wr(CONFIG, ON | 0x40), HVE_NO_FAULT);
 	CHECK_EQ(wr(NPIEP, 5), HVE_NO_FAULT);
 	run_for(4000);
-	bytes = hve_tlfs_vp_state_bytes();
-	blob = malloc(bytes);
-	hve_tlfs_vp_state_get(&vp[0], blob);
+	blob = malloc(hve_tlfs_vp_state_bytes());
+	bytes = hve_tlfs_vp_state_get(&vp[0], blob);
 	fake.runtime_ns += 500000;
 	CHECK_EQ(hve_tlfs_vp_state_set(&vp[1], blob, bytes), 0);
 	CHECK_EQ(vp[1].unhalted.config, ON | 0x40);
