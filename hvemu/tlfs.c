@@ -73,27 +73,23 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	},
 	[HV_X64_MSR_VP_INDEX - MSR_FIRST] = {
 		.name = "VP_INDEX",
-		.gate = HV_ACCESS_VP_INDEX,
-		.read = hve_vp_index_read,
+		.gate = HV_ACCESS_VP_INDEX, .read = hve_vp_index_read,
 		.get = hve_vp_index_read, .set = hve_vp_index_set,
 	},
 	[HV_X64_MSR_RESET - MSR_FIRST] = {
 		.name = "RESET",
-		.gate = HV_ACCESS_RESET, .partition_wide = true,
-		.flags = WRITE_OUTSIDE,
+		.gate = HV_ACCESS_RESET, .partition_wide = true, .flags = WRITE_OUTSIDE,
 		.read = hve_reset_read, .write = hve_reset_write,
 		.get = hve_reset_read, .set = set_ignore,
 	},
 	[HV_X64_MSR_VP_RUNTIME - MSR_FIRST] = {
 		.name = "VP_RUNTIME",
-		.gate = HV_ACCESS_VP_RUN_TIME,
-		.read = hve_vp_runtime_read,
+		.gate = HV_ACCESS_VP_RUN_TIME, .read = hve_vp_runtime_read,
 		.get = hve_vp_runtime_read, .set = hve_vp_runtime_set,
 	},
 	[HV_X64_MSR_TIME_REF_COUNT - MSR_FIRST] = {
 		.name = "TIME_REF_COUNT",
-		.gate = HV_ACCESS_PARTITION_REFERENCE_COUNTER,
-		.partition_wide = true,
+		.gate = HV_ACCESS_PARTITION_REFERENCE_COUNTER, .partition_wide = true,
 		.read = hve_reftime_count_read,
 		.get = hve_reftime_count_read, .set = hve_reftime_count_set,
 	},
@@ -129,8 +125,7 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	/* state of these three is the LAPIC's */
 	[HV_X64_MSR_EOI - MSR_FIRST] = {
 		.name = "EOI",
-		.gate = HV_ACCESS_INTR_CTRL_REGS,
-		.write = hve_eoi_write,
+		.gate = HV_ACCESS_INTR_CTRL_REGS, .write = hve_eoi_write,
 	},
 	[HV_X64_MSR_ICR - MSR_FIRST] = {
 		.name = "ICR",
@@ -157,8 +152,7 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	},
 	[HV_X64_MSR_SVERSION - MSR_FIRST] = {
 		.name = "SVERSION",
-		.gate = HV_ACCESS_SYNIC_REGS,
-		.read = hve_synic_version_read,
+		.gate = HV_ACCESS_SYNIC_REGS, .read = hve_synic_version_read,
 		.get = hve_synic_version_read, .set = set_ignore,
 	},
 	[HV_X64_MSR_SIEFP - MSR_FIRST ... HV_X64_MSR_SIMP - MSR_FIRST] = {
@@ -239,8 +233,7 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 	},
 	[HV_X64_MSR_TSC_INVARIANT_CONTROL - MSR_FIRST] = {
 		.name = "TSC_INVARIANT_CONTROL",
-		.gate = HV_ACCESS_TSC_INVARIANT_CONTROLS,
-		.partition_wide = true,
+		.gate = HV_ACCESS_TSC_INVARIANT_CONTROLS, .partition_wide = true,
 		.read = hve_reftime_invariant_read,
 		.write = hve_reftime_invariant_write,
 		.get = hve_reftime_invariant_read,
