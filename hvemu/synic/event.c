@@ -15,7 +15,6 @@ hv_status_t hve_event_signal(struct hve_vp *vp, unsigned int vtl,
 {
 	struct hve_synic *synic = &vp->vtl[vtl].synic;
 	struct hv_synic_event_flags_page *page;
-	u64 val;
 	bool was_clear;
 
 	if (sint >= HV_SYNIC_SINT_COUNT || flag >= HV_EVENT_FLAGS_COUNT)

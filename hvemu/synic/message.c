@@ -215,7 +215,7 @@ static bool slot_is_free(struct hve_vp *vp, unsigned int vtl,
  * port takes its buffers with it when it is deleted.
  */
 static bool deliver_here(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
-			 const struct slot *slot)
+			 const struct slot *slot, u32 *type)
 {
 	struct hve_synic *synic = synic_of(vp, vtl);
 	struct hve_msg *msg;
@@ -224,6 +224,8 @@ static bool deliver_here(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
 
 	spin_lock(&synic->lock);
 	msg = queue_first(synic, sint, &flags);
+	if (msg)
+		*type = msg->msg.header.message_type;
 	if (msg && slot_is_free(vp, vtl, slot)) {
 		slot_write(slot->here, &msg->msg, flags);
 		queue_drop(synic, sint, msg);
@@ -247,7 +249,7 @@ static bool slot_write_far(struct hve_vp *vp, unsigned int vtl,
 
 /* Access to the VMM's page may sleep: the buffer is looked for once more. */
 static bool deliver_far(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
-			const struct slot *slot)
+			const struct slot *slot, u32 *type)
 {
 	struct hve_synic *synic = synic_of(vp, vtl);
 	struct hv_message copy;
@@ -259,6 +261,7 @@ static bool deliver_far(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
 	if (msg) {
 		copy = msg->msg;
 		copy.header.message_flags = flags;
+		*type = copy.header.message_type;
 	}
 	spin_unlock(&synic->lock);
 	if (!msg || !slot_is_free(vp, vtl, slot) ||
@@ -274,38 +277,21 @@ static bool deliver_far(struct hve_vp *vp, unsigned int vtl, unsigned int sint,
 
 void hve_msg_deliver(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
 {
+	u32 type = HVMSG_NONE;
 	struct slot slot;
-	u32 type;
+	bool done;
 
 	if (!slot_find(vp, vtl, sint, &slot))
 		return;
-	msg = queue_peek(synic, sint, &copy);
-	if (!msg)
-		return;
-
-	if (!slot_is_empty(vp, vtl, &slot)) {
-		slot_set_pending(vp, vtl, &slot);
-		smp_mb();	/* the flag before the second look */
-		if (!slot_is_empty(vp, vtl, &slot)) {
-			hve_count_use(vp, HVE_USE_MESSAGE_WAITED);
-			trace_hvemu_message_deliver(vp, vtl, sint,
-						    copy.header.message_type,
-						    false);
-			return;
-		}
-	}
-	/* slot_write() borrows the type */
-	type = copy.header.message_type;
-	if (!slot_write(vp, vtl, &slot, &copy))
-		return;
-	hve_count_use(vp, HVE_USE_MESSAGE_DELIVERED);
-	trace_hvemu_message_deliver(vp, vtl, sint, type, true);
-	queue_drop(synic, sint, msg);
-	/* a masked SINT has got its message, "the interrupt is lost" */
-	hve_synic_raise(vp, vtl, sint);
+	done = slot.here ? deliver_here(vp, vtl, sint, &slot, &type) :
+			   deliver_far(vp, vtl, sint, &slot, &type);
+	if (type == HVMSG_NONE)
+		return;		/* the queue is empty */
+	hve_count_use(vp, done ? HVE_USE_MESSAGE_DELIVERED :
+				 HVE_USE_MESSAGE_WAITED);
+	trace_hvemu_message_deliver(vp, vtl, sint, type, done);
 	/* a masked SINT gets its message, "the interrupt is lost" */
-	if (slot.here ? deliver_here(vp, vtl, sint, &slot) :
-			deliver_far(vp, vtl, sint, &slot))
+	if (done)
 		hve_synic_raise(vp, vtl, sint);
 }
 
