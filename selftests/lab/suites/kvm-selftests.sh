@@ -4,7 +4,7 @@
 # kernels: 6.12 7.2
 # cpus: 2
 # memory: 2000
-# limit: 1500
+# limit: 3000
 # needs: module
 # kst 7.2: guest_print_test userspace_io_test set_sregs_test cpuid_test tsc_msrs_test
 # kst 7.2: cr4_cpuid_sync_test xapic_ipi_test xapic_state_test set_memory_region_test
