@@ -11,7 +11,7 @@
 #include "core/vcpu.h"
 
 /* The EOIs somebody waits for: the VMM's IOAPIC, or a SINT. */
-static void eoi_exits(struct hve_vcpu *vcpu)
+static noinline void eoi_exits(struct hve_vcpu *vcpu)
 {
 	DECLARE_BITMAP(map, 256);
 

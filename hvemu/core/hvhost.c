@@ -186,11 +186,12 @@ u64 hve_host_vp_runtime_ns(struct hve_vp *vp)
 }
 
 /* VMCS open. */
-static enum hve_cpu_mode cpu_mode(unsigned int *cpl)
+static __always_inline enum hve_cpu_mode cpu_mode(struct hve_vcpu *vcpu,
+						  unsigned int *cpl)
 {
 	*cpl = vmcs_read(GUEST_SS_AR_BYTES) >> 5 & 3;
 	/* long mode implies CR0.PE and excludes EFLAGS.VM */
-	if (likely(vmcs_read(GUEST_IA32_EFER) & EFER_LMA))
+	if (likely(hve_vmx_long_mode(&cur_vtl(vcpu)->vmx)))
 		return vmcs_read(GUEST_CS_AR_BYTES) & BIT(13) ?
 		       HVE_MODE_LONG64 : HVE_MODE_PROT32;
 	*cpl = hve_vmx_cpl();
@@ -200,21 +201,28 @@ static enum hve_cpu_mode cpu_mode(unsigned int *cpl)
 	return HVE_MODE_PROT32;
 }
 
-enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *vp, unsigned int *cpl)
+static noinline enum hve_cpu_mode cpu_mode_closed(struct hve_vcpu *vcpu,
+						  unsigned int *cpl)
 {
-	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
 	enum hve_cpu_mode mode;
 	struct hve_window w;
 
-	if (likely(vcpu->in_window))
-		return cpu_mode(cpl);
 	if (hve_vcpu_state_open(vcpu, &w)) {
 		*cpl = 0;
 		return HVE_MODE_REAL;
 	}
-	mode = cpu_mode(cpl);
+	mode = cpu_mode(vcpu, cpl);
 	hve_vcpu_state_close(vcpu, &w);
 	return mode;
+}
+
+enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *vp, unsigned int *cpl)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	if (likely(vcpu->in_window))
+		return cpu_mode(vcpu, cpl);
+	return cpu_mode_closed(vcpu, cpl);
 }
 
 void hve_host_xmm_read(struct hve_vp *vp, void *dst)
@@ -258,11 +266,43 @@ static void flush_target(struct hve_vcpu *vcpu, bool wait, bool keep_global)
 		hve_vcpu_wait_out(vcpu);
 }
 
-static bool flush_concerns(struct hve_vcpu *vcpu, const unsigned long *vps)
+/* Is it in the guest, and somebody has to wait until it is not? */
+static bool flush_waits(struct hve_vcpu *self, struct hve_vcpu *vcpu)
 {
-	u32 index = READ_ONCE(vcpu->vp.vp_index);
+	return vcpu != self && READ_ONCE(vcpu->mode) == HVE_IN_WINDOW;
+}
 
-	return !vps || (index < HVE_MAX_VPS && test_bit(index, vps));
+static void flush_one(struct hve_vcpu *self, struct hve_vcpu *vcpu,
+		      bool keep_global)
+{
+	if (vcpu != self || !self->in_window)
+		flush_target(vcpu, !self->in_window, keep_global);
+	else if (keep_global)
+		hve_vmx_flush_vpid_local(&cur_vtl(self)->vmx);
+	else
+		hve_vmx_flush_vpid(&cur_vtl(self)->vmx);
+}
+
+static int flush_all(struct hve_vcpu *self, bool keep_global)
+{
+	struct hve_vcpu *vcpu;
+	unsigned long i;
+
+	if (self->in_window)
+		xa_for_each(&self->vm->vcpus, i, vcpu)
+			if (flush_waits(self, vcpu))
+				return -EAGAIN;
+	xa_for_each(&self->vm->vcpus, i, vcpu)
+		flush_one(self, vcpu, keep_global);
+	return 0;
+}
+
+/* By index, which the VMM sets before a VP has run: nothing to flush then. */
+static struct hve_vcpu *flush_vcpu(struct hve_partition *pt, u32 index)
+{
+	struct hve_vp *vp = smp_load_acquire(&pt->vps[index]);
+
+	return vp ? hve_vp_vcpu(vp) : NULL;
 }
 
 int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
@@ -270,24 +310,22 @@ int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 		       unsigned int nr_gvas, bool keep_global)
 {
 	struct hve_vcpu *self = hve_vp_vcpu(vp), *vcpu;
-	unsigned long i;
+	u32 limit = READ_ONCE(vp->pt->vp_limit), i;
 
+	if (!vps)
+		return flush_all(self, keep_global);
+	/* waiting for others needs interrupts on */
 	if (self->in_window) {
-		/* waiting for others needs interrupts on */
-		xa_for_each(&self->vm->vcpus, i, vcpu)
-			if (vcpu != self && flush_concerns(vcpu, vps) &&
-			    READ_ONCE(vcpu->mode) == HVE_IN_WINDOW)
+		for_each_set_bit(i, vps, limit) {
+			vcpu = flush_vcpu(vp->pt, i);
+			if (vcpu && flush_waits(self, vcpu))
 				return -EAGAIN;
+		}
 	}
-	xa_for_each(&self->vm->vcpus, i, vcpu) {
-		if (!flush_concerns(vcpu, vps))
-			continue;
-		if (vcpu != self || !self->in_window)
-			flush_target(vcpu, !self->in_window, keep_global);
-		else if (keep_global)
-			hve_vmx_flush_vpid_local(&cur_vtl(self)->vmx);
-		else
-			hve_vmx_flush_vpid(&cur_vtl(self)->vmx);
+	for_each_set_bit(i, vps, limit) {
+		vcpu = flush_vcpu(vp->pt, i);
+		if (vcpu)
+			flush_one(self, vcpu, keep_global);
 	}
 	return 0;
 }

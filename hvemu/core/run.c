@@ -211,29 +211,31 @@ static void window_requests(struct hve_vcpu *vcpu)
 	}
 }
 
+static noinline enum hve_action no_window(struct hve_vcpu *vcpu)
+{
+	pr_err_ratelimited("%s: vCPU %u: cannot enter VMX operation on CPU %d\n",
+			   vcpu->vm->label, vcpu->id, raw_smp_processor_id());
+	return hve_user_internal_error(vcpu,
+				       KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
+				       0, 0);
+}
+
 /* Interrupts are off; returns with them off and the window closed. */
 static enum hve_action run_window(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_mmu *mmu = &vcpu->vm->mmu;
 	enum hve_action action;
-	struct hve_window w;
 
 	/* no exit yet: an old one must not be acted on again */
 	vcpu->exit.reason = U16_MAX;
-	if (hve_vmx_open(vmx, &w, &vcpu->regs, mmu->eptp[vcpu->cur_vtl],
-			 atomic64_read(&mmu->gen))) {
-		pr_err_ratelimited("%s: vCPU %u: cannot enter VMX operation on CPU %d\n",
-				   vcpu->vm->label, vcpu->id,
-				   raw_smp_processor_id());
-		return hve_user_internal_error(vcpu,
-					       KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
-					       0, 0);
-	}
+	if (unlikely(hve_vmx_begin(vmx, &vcpu->host, &vcpu->regs,
+				   mmu->eptp[vcpu->cur_vtl],
+				   atomic64_read(&mmu->gen))))
+		return no_window(vcpu);
 	vcpu->in_window = true;
 	vcpu->apic_check = true;
 	window_requests(vcpu);
-	hve_vmx_load_guest(vmx, &w, &vcpu->regs);
 	hve_fpu_load(vcpu);
 	vcpu->window_tsc = rdtsc();
 
@@ -242,8 +244,7 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 	hve_apicv_pull(vcpu);
 	vcpu->runtime_tsc += rdtsc() - vcpu->window_tsc;
 	hve_fpu_save(vcpu);
-	hve_vmx_put_guest(vmx, &w, &vcpu->regs);
-	hve_vmx_close(vmx, &w, &vcpu->regs);
+	hve_vmx_end(vmx, &vcpu->host, &vcpu->regs);
 	vcpu->in_window = false;
 	if (vcpu->note_rip) {
 		vcpu->pio_rip = vcpu->regs.rip;

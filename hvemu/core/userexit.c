@@ -54,8 +54,9 @@ enum hve_action hve_user_io(struct hve_vcpu *vcpu, bool in, u8 size, u16 port)
 	run->io.port = port;
 	run->io.count = 1;
 	run->io.data_offset = HVE_PIO_PAGE * PAGE_SIZE;
-	if (!in)
-		memcpy(pio_page(vcpu), &vcpu->regs.gpr[REG_RAX], size);
+	if (!in) /* and what is behind it */
+		*(u32 *)pio_page(vcpu) = vcpu->regs.gpr[REG_RAX] &
+					 GENMASK(size * 8 - 1, 0);
 	vcpu->io_in = in;
 	vcpu->io_size = size;
 	vcpu->note_rip = true;

@@ -109,6 +109,7 @@ struct hve_vcpu {
 
 	struct hve_regs regs;		/* [v] */
 	struct hve_exit exit;		/* [v] */
+	struct hve_host_state host;	/* [v] in a window */
 	unsigned int cur_vtl;		/* [v] */
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
 	struct hve_events ev;		/* [v] */

@@ -85,8 +85,7 @@ long hve_ioctl_call(const struct hve_ioctl *rows, unsigned int nr,
 {
 	const struct hve_ioctl *row;
 
-	if (call->vm && (READ_ONCE(call->vm->dead) ||
-			 call->vm->mmu.mm != current->mm))
+	if (call->vm && !hve_vm_usable(call->vm))
 		return -EIO;
 	row = row_find(rows, nr, cmd);
 	if (!row)

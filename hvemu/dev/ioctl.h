@@ -8,10 +8,12 @@
 #define HVE_DEV_IOCTL_H
 
 #include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/types.h>
-
-struct hve_vcpu;
-struct hve_vm;
+#include "core/vcpu.h"
+#include "core/vm.h"
 
 /**
  * struct hve_call - an ioctl in flight
@@ -53,6 +55,33 @@ struct hve_ioctl {
  */
 long hve_ioctl_call(const struct hve_ioctl *rows, unsigned int nr,
 		    struct hve_call *call, unsigned int cmd);
+
+/** hve_vm_usable() - alive, and the caller is its process */
+static __always_inline bool hve_vm_usable(const struct hve_vm *vm)
+{
+	return !READ_ONCE(vm->dead) && vm->mmu.mm == current->mm;
+}
+
+/**
+ * hve_ioctl_run() - what hve_ioctl_call() does for the row of KVM_RUN
+ * @row: a constant, without HVE_CALL_VM_LOCK, its number without a size
+ * @call: as there
+ *
+ * Return: as there.
+ */
+static __always_inline long hve_ioctl_run(const struct hve_ioctl *row,
+					  struct hve_call *call)
+{
+	long r;
+
+	if (unlikely(!hve_vm_usable(call->vm)))
+		return -EIO;
+	if (mutex_lock_killable(&call->vcpu->mutex))
+		return -EINTR;
+	r = row->fn(call);
+	mutex_unlock(&call->vcpu->mutex);
+	return r;
+}
 
 /** hve_ioctl_compat() - .compat_ioctl of all fds: -ENOTTY */
 struct file;

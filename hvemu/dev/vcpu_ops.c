@@ -279,6 +279,7 @@ static long kvmclock_ctrl(struct hve_call *call)
 #define MUTEX	HVE_CALL_VCPU_MUTEX
 
 static const struct hve_ioctl vcpu_rows[] = {
+	/* [0]: hve_vcpu_ioctl() relies on it */
 	{ KVM_RUN, MUTEX, run },
 	{ KVM_GET_REGS, MUTEX, get_regs },
 	{ KVM_SET_REGS, MUTEX, set_regs },
@@ -321,9 +322,20 @@ static const struct hve_ioctl vcpu_rows[] = {
 	{ HVEMU_SET_STATE, MUTEX, hve_state_set },	/* not of KVM */
 };
 
-long hve_vcpu_ioctl(struct hve_vcpu *vcpu, unsigned int cmd, unsigned long arg)
+static noinline long any_ioctl(struct hve_vcpu *vcpu, unsigned int cmd,
+			       unsigned long arg)
 {
 	struct hve_call call = { .vm = vcpu->vm, .vcpu = vcpu, .arg = arg };
 
 	return hve_ioctl_call(vcpu_rows, ARRAY_SIZE(vcpu_rows), &call, cmd);
+}
+
+/* The first row is what a VMM calls all the time: all in line. */
+long hve_vcpu_ioctl(struct hve_vcpu *vcpu, unsigned int cmd, unsigned long arg)
+{
+	struct hve_call call = { .vm = vcpu->vm, .vcpu = vcpu, .arg = arg };
+
+	if (likely(cmd == vcpu_rows[0].cmd))
+		return hve_ioctl_run(&vcpu_rows[0], &call);
+	return any_ioctl(vcpu, cmd, arg);
 }

@@ -125,7 +125,6 @@ static int read_caps(struct hve_vmx_caps *c, bool quiet)
 	rdmsrq(MSR_IA32_VMX_CR4_FIXED1, c->cr4_fixed1);
 	c->preempt_timer = c->pin & PIN_BASED_VMX_PREEMPTION_TIMER;
 	c->preempt_shift = c->misc & 0x1f;
-	c->ept_ad = c->ept_vpid & VMX_EPT_AD_BIT;
 	c->ept_2m = c->ept_vpid & VMX_EPT_2MB_PAGE_BIT;
 	c->invvpid_single = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT;
 	c->invvpid_local = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_NON_GLOBAL_BIT;

@@ -38,6 +38,7 @@ int hve_vmx_enter(struct hve_vmx *vmx, struct hve_regs *regs)
 
 	if (likely(vmx->launched))
 		flags |= ENTRY_RESUME;
+	vmx_count();
 	if (unlikely(regs->cr2 != native_read_cr2()))
 		native_write_cr2(regs->cr2);
 	if (unlikely(vmx->spec_ctrl)) {

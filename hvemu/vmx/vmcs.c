@@ -8,11 +8,33 @@
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include "vmx.h"
 #include "vmcs.h"
+
+#ifdef HVE_COUNT_VMX
+DEFINE_PER_CPU(u64, hve_vmx_insns);
+
+static int vmx_insns_get(char *buf, const struct kernel_param *kp)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += per_cpu(hve_vmx_insns, cpu);
+	return sysfs_emit(buf, "%llu\n", sum);
+}
+
+static const struct kernel_param_ops vmx_insns_ops = { .get = vmx_insns_get };
+
+module_param_cb(vmx_insns, &vmx_insns_ops, NULL, 0444);
+MODULE_PARM_DESC(vmx_insns, "VMX instructions executed so far, with each entry");
+#endif
 
 /*
  * KVM hands out VPIDs from 1 upwards; ours come from the top of the range, so

@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 #include <linux/bits.h>
+#include <asm/desc_defs.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
 #include "vmcs.h"
@@ -37,17 +38,23 @@ enum {
 	NR_SW_MSRS
 };
 
-/* An open window: what closing it has to put back. Lives on the stack. */
+/* An open window: what closing it has to put back. */
 struct hve_window {
 	bool borrowed;		/* VMX was on already */
-	bool loaded;		/* guest state is in the CPU */
 	u64 prev_vmcs;		/* of the owner of VMX, ~0: none */
 	unsigned long cr4;
+};
+
+/* Likewise with the guest's state in the CPU. */
+struct hve_host_state {
+	struct hve_window w;
+	struct desc_ptr gdt;
 	u16 ds, es, fs, gs;
-	u64 fs_base;
-	u64 sw_msr[NR_SW_MSRS];
+	u64 kernel_gs_base;
+	const u64 *sw_msr;	/* by SW_MSR_*, from the second on */
+	u64 peer_msr[NR_SW_MSRS];
 	unsigned long dr7;
-	unsigned long host_db[4], host_dr6;
+	unsigned long db[4], dr6;
 	u64 debugctl;
 };
 
@@ -107,7 +114,6 @@ struct hve_vmx_caps {
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
 	u8 preempt_shift;
 	bool preempt_timer;
-	bool ept_ad;
 	bool ept_2m;
 	bool invvpid_single;
 	bool invvpid_local;	/* retaining globals */
@@ -193,13 +199,23 @@ int hve_vmx_open(struct hve_vmx *vmx, struct hve_window *w,
 void hve_vmx_close(struct hve_vmx *vmx, struct hve_window *w,
 		   struct hve_regs *regs);
 
-/** hve_vmx_load_guest() - selectors, MSRs, debug registers: before entries */
-void hve_vmx_load_guest(struct hve_vmx *vmx, struct hve_window *w,
-			struct hve_regs *regs);
+/**
+ * hve_vmx_begin() - hve_vmx_open(), and the guest's selectors, MSRs and debug
+ *		     registers: entries are possible
+ * @vmx: VMCS to make current
+ * @host: filled in
+ * @regs: the vCPU's registers
+ * @eptp: as there
+ * @gen: as there
+ *
+ * Context: interrupts off until hve_vmx_end(). Return: 0 or -EIO.
+ */
+int hve_vmx_begin(struct hve_vmx *vmx, struct hve_host_state *host,
+		  struct hve_regs *regs, u64 eptp, u64 gen);
 
-/** hve_vmx_put_guest() - the host's again */
-void hve_vmx_put_guest(struct hve_vmx *vmx, struct hve_window *w,
-		       struct hve_regs *regs);
+/** hve_vmx_end() - the host's state again, and hve_vmx_close() */
+void hve_vmx_end(struct hve_vmx *vmx, struct hve_host_state *host,
+		 struct hve_regs *regs);
 
 /** hve_vmx_db_load() - the guest's DR0..DR3 into the CPU; in a window */
 void hve_vmx_db_load(const struct hve_regs *regs);
@@ -229,7 +245,7 @@ void hve_vmx_flush_vpid_local(struct hve_vmx *vmx);
 
 /**
  * hve_vmx_enter() - run the guest until its next exit
- * @vmx: open and loaded
+ * @vmx: between hve_vmx_begin() and _end()
  * @regs: registers
  *
  * Return: 0 after an exit, 1 after VMfail.
@@ -350,6 +366,12 @@ static __always_inline void hve_vmx_skip_insn(const struct hve_exit *exit)
 				  GUEST_INTR_STATE_MOV_SS)) ||
 		     (rflags & X86_EFLAGS_TF)))
 		hve_vmx_end_shadow(blocking, rflags);
+}
+
+/** hve_vmx_long_mode() - EFER.LMA, which changes by hve_vmx_*_set() only */
+static inline bool hve_vmx_long_mode(const struct hve_vmx *vmx)
+{
+	return vmx->entry_ctl & VM_ENTRY_IA32E_MODE;
 }
 
 /* apicv.c: delivery of interrupts by the processor; VMCS open */

@@ -59,33 +59,46 @@ static __always_inline void raw_write_cr4(unsigned long val)
 	asm volatile("mov %0, %%cr4" : : "r"(val) : "memory");
 }
 
-int hve_window_open(struct hve_window *w)
+static __always_inline int window_open(struct hve_window *w)
 {
 	w->cr4 = native_read_cr4();
-	w->loaded = false;
 	w->borrowed = w->cr4 & X86_CR4_VMXE;
 	if (w->borrowed) {
-		w->prev_vmcs = vmx_vmptrst();
+		vmx_vmptrst(&w->prev_vmcs);
 		return 0;
 	}
 	w->prev_vmcs = ~0ull;
 	raw_write_cr4(w->cr4 | X86_CR4_VMXE);
-	if (likely(!vmx_vmxon(this_cpu_read(vmxon_pa))))
+	if (likely(!vmx_vmxon(this_cpu_ptr(&vmxon_pa))))
 		return 0;
 	raw_write_cr4(w->cr4);
 	return -EIO;
 }
 
-void hve_window_close(struct hve_window *w)
+static noinline void not_given_back(u64 vmcs)
+{
+	pr_err_ratelimited("cannot give VMCS %llx back to its owner\n", vmcs);
+}
+
+static __always_inline void window_close(struct hve_window *w)
 {
 	if (w->borrowed) {
-		if (w->prev_vmcs != ~0ull && vmx_vmptrld(w->prev_vmcs))
-			pr_err_ratelimited("cannot give VMCS %llx back to its owner\n",
-					   w->prev_vmcs);
+		if (w->prev_vmcs != ~0ull && vmx_vmptrld(&w->prev_vmcs))
+			not_given_back(w->prev_vmcs);
 		return;
 	}
 	vmx_vmxoff();
 	raw_write_cr4(w->cr4);
+}
+
+int hve_window_open(struct hve_window *w)
+{
+	return window_open(w);
+}
+
+void hve_window_close(struct hve_window *w)
+{
+	window_close(w);
 }
 
 static __always_inline u64 read_msr(u32 msr)
@@ -103,7 +116,7 @@ static __always_inline void write_msr(u32 msr, u64 val)
 }
 
 /* Host fields that depend on the CPU. */
-static void host_cpu_fields(void)
+static noinline void host_cpu_fields(void)
 {
 	struct desc_ptr gdt;
 	u64 val;
@@ -134,7 +147,6 @@ static __always_inline void host_task_fields(struct hve_vmx *vmx,
 		vmcs_write(HOST_CR4, val);
 	}
 	val = read_msr(MSR_FS_BASE);
-	w->fs_base = val;
 	if (val != vmx->host_fs_base) {
 		vmx->host_fs_base = val;
 		vmcs_write(HOST_FS_BASE, val);
@@ -165,32 +177,43 @@ void hve_vmx_flush_vpid_local(struct hve_vmx *vmx)
 		hve_vmx_flush_vpid(vmx);
 }
 
-int hve_vmx_open(struct hve_vmx *vmx, struct hve_window *w,
-		 struct hve_regs *regs, u64 eptp, u64 gen)
+/*
+ * The first time, or another CPU than the last time: this one may hold
+ * translations of an earlier stay, of this VPID or, after its reuse, of another
+ * vCPU.
+ */
+static noinline void cpu_changed(struct hve_vmx *vmx, int cpu, u64 eptp)
+{
+	host_cpu_fields();
+	hve_vmx_flush(vmx, eptp);
+	hve_vmx_flush_vpid(vmx);
+	vmx->cpu = cpu;
+}
+
+static noinline void vmcs_first(struct hve_vmx *vmx, struct hve_regs *regs,
+				u64 eptp)
+{
+	hve_vmx_setup(vmx, eptp);
+	hve_vmx_reset_guest(vmx, regs);
+	vmx->ready = true;
+}
+
+static __always_inline int vmcs_open(struct hve_vmx *vmx, struct hve_window *w,
+				     struct hve_regs *regs, u64 eptp, u64 gen)
 {
 	int cpu = raw_smp_processor_id();
 
-	if (unlikely(hve_window_open(w)))
+	if (unlikely(window_open(w)))
 		return -EIO;
-	if (unlikely(vmx_vmptrld(vmx->vmcs_pa))) {
-		hve_window_close(w);
+	if (unlikely(vmx_vmptrld(&vmx->vmcs_pa))) {
+		window_close(w);
 		return -EIO;
 	}
-	if (unlikely(!vmx->ready)) {
-		hve_vmx_setup(vmx, eptp);
-		hve_vmx_reset_guest(vmx, regs);
-		vmx->ready = true;
-	}
+	if (unlikely(!vmx->ready))
+		vmcs_first(vmx, regs, eptp);
 	host_task_fields(vmx, w);
 	if (unlikely(vmx->cpu != cpu)) {
-		/*
-		 * This CPU may hold translations of an earlier stay, of this
-		 * VPID or, after its reuse, of another vCPU.
-		 */
-		host_cpu_fields();
-		hve_vmx_flush(vmx, eptp);
-		hve_vmx_flush_vpid(vmx);
-		vmx->cpu = cpu;
+		cpu_changed(vmx, cpu, eptp);
 		vmx->flushed_gen = gen;
 	} else if (unlikely(vmx->flushed_gen != gen)) {
 		hve_vmx_flush(vmx, eptp);
@@ -205,8 +228,8 @@ int hve_vmx_open(struct hve_vmx *vmx, struct hve_window *w,
 	return 0;
 }
 
-void hve_vmx_close(struct hve_vmx *vmx, struct hve_window *w,
-		   struct hve_regs *regs)
+static __always_inline void vmcs_close(struct hve_vmx *vmx, struct hve_window *w,
+				       struct hve_regs *regs)
 {
 	regs->rip = vmcs_read(GUEST_RIP);
 	regs->gpr[REG_RSP] = vmcs_read(GUEST_RSP);
@@ -215,9 +238,21 @@ void hve_vmx_close(struct hve_vmx *vmx, struct hve_window *w,
 	 * Always: the owner of VMX may leave it after us, and an active VMCS
 	 * is then not guaranteed to be in memory.
 	 */
-	vmx_vmclear(vmx->vmcs_pa);
+	vmx_vmclear(&vmx->vmcs_pa);
 	vmx->launched = false;
-	hve_window_close(w);
+	window_close(w);
+}
+
+int hve_vmx_open(struct hve_vmx *vmx, struct hve_window *w,
+		 struct hve_regs *regs, u64 eptp, u64 gen)
+{
+	return vmcs_open(vmx, w, regs, eptp, gen);
+}
+
+void hve_vmx_close(struct hve_vmx *vmx, struct hve_window *w,
+		   struct hve_regs *regs)
+{
+	vmcs_close(vmx, w, regs);
 }
 
 static const u32 sw_msr_nr[NR_SW_MSRS] = {
@@ -244,84 +279,148 @@ void hve_vmx_db_load(const struct hve_regs *regs)
 	set_debugreg(regs->db[3], 3);
 }
 
-void hve_vmx_load_guest(struct hve_vmx *vmx, struct hve_window *w,
-			struct hve_regs *regs)
+/* The host's own MSRs on this CPU: from its boot on they stay the same. */
+struct host_msrs {
+	bool known;
+	u64 val[NR_SW_MSRS];
+};
+
+static DEFINE_PER_CPU(struct host_msrs, host_msrs);
+
+static void sw_msrs_read(u64 *val)
+{
+	unsigned int i;
+
+	for (i = SW_MSR_KERNEL_GS_BASE + 1; i < NR_SW_MSRS; i++)
+		if (i != SW_MSR_TSC_AUX || hve_have_tsc_aux)
+			val[i] = read_msr(sw_msr_nr[i]);
+}
+
+/*
+ * KVM leaves its guest's in the CPU until the return to user space, when a
+ * notifier puts the host's back.  Then its are put back.
+ */
+static noinline const u64 *sw_msrs_of_host(struct hve_host_state *host)
+{
+	struct host_msrs *own = this_cpu_ptr(&host_msrs);
+
+	if (test_thread_flag(TIF_USER_RETURN_NOTIFY)) {
+		sw_msrs_read(host->peer_msr);
+		return host->peer_msr;
+	}
+	if (!own->known) {
+		sw_msrs_read(own->val);
+		own->known = true;
+	}
+	return own->val;
+}
+
+static __always_inline void sw_msrs_load(struct hve_vmx *vmx,
+					 struct hve_host_state *host)
+{
+	struct host_msrs *own = this_cpu_ptr(&host_msrs);
+	int i;
+
+	host->kernel_gs_base = read_msr(MSR_KERNEL_GS_BASE);
+	if (host->kernel_gs_base != vmx->sw_msr[SW_MSR_KERNEL_GS_BASE])
+		write_msr(MSR_KERNEL_GS_BASE,
+			  vmx->sw_msr[SW_MSR_KERNEL_GS_BASE]);
+	host->sw_msr = own->val;
+	if (unlikely(!own->known || test_thread_flag(TIF_USER_RETURN_NOTIFY)))
+		host->sw_msr = sw_msrs_of_host(host);
+#pragma GCC unroll 5
+	for (i = SW_MSR_KERNEL_GS_BASE + 1; i < NR_SW_MSRS; i++)
+		if (host->sw_msr[i] != vmx->sw_msr[i] &&
+		    (i != SW_MSR_TSC_AUX || hve_have_tsc_aux))
+			write_msr(sw_msr_nr[i], vmx->sw_msr[i]);
+}
+
+static __always_inline void sw_msrs_put(struct hve_vmx *vmx,
+					struct hve_host_state *host)
 {
 	int i;
 
-	hve_barrier_before(vmx);
-	savesegment(ds, w->ds);
-	savesegment(es, w->es);
-	savesegment(fs, w->fs);
-	savesegment(gs, w->gs);
-
-	/* what a peer left there is put back, not what the kernel expects */
+	if (host->kernel_gs_base != vmx->sw_msr[SW_MSR_KERNEL_GS_BASE] ||
+	    host->gs)
+		write_msr(MSR_KERNEL_GS_BASE, host->kernel_gs_base);
 #pragma GCC unroll 5
-	for (i = 0; i < NR_SW_MSRS; i++) {
-		if (i == SW_MSR_TSC_AUX && !hve_have_tsc_aux) {
-			w->sw_msr[i] = vmx->sw_msr[i];
-			break;
-		}
-		w->sw_msr[i] = read_msr(sw_msr_nr[i]);
-		if (w->sw_msr[i] != vmx->sw_msr[i])
-			write_msr(sw_msr_nr[i], vmx->sw_msr[i]);
-	}
+	for (i = SW_MSR_KERNEL_GS_BASE + 1; i < NR_SW_MSRS; i++)
+		if (host->sw_msr[i] != vmx->sw_msr[i] &&
+		    (i != SW_MSR_TSC_AUX || hve_have_tsc_aux))
+			write_msr(sw_msr_nr[i], host->sw_msr[i]);
+}
 
-	get_debugreg(w->dr7, 7);
-	w->debugctl = hve_have_debugctl ? read_msr(MSR_IA32_DEBUGCTLMSR) : 0;
-	if (unlikely(w->dr7 & ~0x400ul)) {
-		get_debugreg(w->host_db[0], 0);
-		get_debugreg(w->host_db[1], 1);
-		get_debugreg(w->host_db[2], 2);
-		get_debugreg(w->host_db[3], 3);
-		get_debugreg(w->host_dr6, 6);
+static noinline void debug_regs_save(struct hve_host_state *host)
+{
+	get_debugreg(host->db[0], 0);
+	get_debugreg(host->db[1], 1);
+	get_debugreg(host->db[2], 2);
+	get_debugreg(host->db[3], 3);
+	get_debugreg(host->dr6, 6);
+}
+
+static noinline void debug_regs_put(struct hve_host_state *host)
+{
+	set_debugreg(host->db[0], 0);
+	set_debugreg(host->db[1], 1);
+	set_debugreg(host->db[2], 2);
+	set_debugreg(host->db[3], 3);
+	set_debugreg(host->dr6, 6);
+	set_debugreg(host->dr7, 7);
+}
+
+static noinline void segments_put(struct hve_vmx *vmx,
+				  struct hve_host_state *host)
+{
+	if (host->ds)
+		loadsegment(ds, host->ds);
+	if (host->es)
+		loadsegment(es, host->es);
+	if (host->fs) {
+		loadsegment(fs, host->fs);
+		write_msr(MSR_FS_BASE, vmx->host_fs_base);
 	}
+	if (host->gs)
+		load_gs_index(host->gs);
+}
+
+int hve_vmx_begin(struct hve_vmx *vmx, struct hve_host_state *host,
+		  struct hve_regs *regs, u64 eptp, u64 gen)
+{
+	if (unlikely(vmcs_open(vmx, &host->w, regs, eptp, gen)))
+		return -EIO;
+	hve_barrier_before(vmx);
+	native_store_gdt(&host->gdt);
+	savesegment(ds, host->ds);
+	savesegment(es, host->es);
+	savesegment(fs, host->fs);
+	savesegment(gs, host->gs);
+	sw_msrs_load(vmx, host);
+	host->dr7 = native_get_debugreg(7);
+	host->debugctl = hve_have_debugctl ? read_msr(MSR_IA32_DEBUGCTLMSR) : 0;
+	if (unlikely(host->dr7 & ~0x400ul))
+		debug_regs_save(host);
 	if (unlikely(vmx->dr7 & 0xff))
 		hve_vmx_db_load(regs);
-	w->loaded = true;
+	return 0;
 }
 
-static void put_debug_regs(struct hve_window *w)
+void hve_vmx_end(struct hve_vmx *vmx, struct hve_host_state *host,
+		 struct hve_regs *regs)
 {
-	set_debugreg(w->host_db[0], 0);
-	set_debugreg(w->host_db[1], 1);
-	set_debugreg(w->host_db[2], 2);
-	set_debugreg(w->host_db[3], 3);
-	set_debugreg(w->host_dr6, 6);
-	set_debugreg(w->dr7, 7);
-}
-
-void hve_vmx_put_guest(struct hve_vmx *vmx, struct hve_window *w,
-		       struct hve_regs *regs)
-{
-	int i;
-
 	/* the guest moves this one without an exit (SWAPGS) */
 	vmx->sw_msr[SW_MSR_KERNEL_GS_BASE] = read_msr(MSR_KERNEL_GS_BASE);
 
 	/* a VM exit leaves maximal limits behind */
-	load_fixmap_gdt(raw_smp_processor_id());
+	native_load_gdt(&host->gdt);
 	invalidate_tss_limit();
 
-	if (unlikely(w->ds))
-		loadsegment(ds, w->ds);
-	if (unlikely(w->es))
-		loadsegment(es, w->es);
-	if (unlikely(w->fs)) {
-		loadsegment(fs, w->fs);
-		write_msr(MSR_FS_BASE, w->fs_base);
-	}
-	if (unlikely(w->gs))
-		load_gs_index(w->gs);
-#pragma GCC unroll 5
-	for (i = 0; i < NR_SW_MSRS; i++)
-		if (w->sw_msr[i] != vmx->sw_msr[i] ||
-		    (i == SW_MSR_KERNEL_GS_BASE && w->gs))
-			write_msr(sw_msr_nr[i], w->sw_msr[i]);
-
-	if (unlikely(w->dr7 & ~0x400ul))
-		put_debug_regs(w);
-	if (unlikely(w->debugctl))
-		write_msr(MSR_IA32_DEBUGCTLMSR, w->debugctl);
-	w->loaded = false;
+	if (unlikely(host->ds | host->es | host->fs | host->gs))
+		segments_put(vmx, host);
+	sw_msrs_put(vmx, host);
+	if (unlikely(host->dr7 & ~0x400ul))
+		debug_regs_put(host);
+	if (unlikely(host->debugctl))
+		write_msr(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	vmcs_close(vmx, &host->w, regs);
 }
