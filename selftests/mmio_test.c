@@ -14,7 +14,7 @@
 
 /* The device: plain memory in the VMM, with a log of the accesses. */
 static uint8_t device[DEV_SIZE];
-static struct { uint64_t offset; unsigned int len, write; } accesses[MAX_LOG];
+static struct { uint64_t offset, data; unsigned int len, write; } accesses[MAX_LOG];
 static unsigned int nr_accesses;
 
 /* Filled by the guest. */
@@ -160,6 +160,105 @@ static void guest_unaligned(uint64_t arg)
 	result[1] = *(volatile uint64_t *)(DEV + 0x44);
 }
 
+/*
+ * The instruction behind each exit is the one that is there now: code that is
+ * rewritten, mapped elsewhere by a page table, a table, CR3 or the VMM.
+ */
+#define CODE_A		BARE_FREE		/* stores its second argument */
+#define CODE_B		(BARE_FREE + 0x1000)	/* stores its third */
+#define NEW_TABLES	(BARE_FREE + 0x10000)	/* a set of tables, then a page table each */
+#define ALIAS		0xc0000000ul		/* mapped by these */
+#define SLOT_GPA	0x50000000ul		/* a page the VMM moves */
+#define PTE_RWX		0x3ul
+
+typedef void (*store_fn)(volatile void *to, uint64_t second, uint64_t third);
+
+static void put_code(uint64_t at, bool third)
+{
+	/* mov %esi, (%rdi) or mov %edx, (%rdi); ret */
+	uint8_t insn[] = { 0x89, third ? 0x17 : 0x37, 0xc3 };
+
+	memcpy((void *)at, insn, sizeof(insn));
+}
+
+/* Three times, so that what can be remembered is. */
+static void stores(uint64_t fn)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		((store_fn)fn)(dev(0), 0xa0 + i, 0xb0 + i);
+}
+
+static void guest_code_rewritten(uint64_t arg)
+{
+	put_code(CODE_A, false);
+	stores(CODE_A);
+	((volatile uint8_t *)CODE_A)[1] = 0x17;
+	stores(CODE_A);
+}
+
+static void invlpg(uint64_t linear)
+{
+	asm volatile("invlpg (%0)" : : "r"(linear) : "memory");
+}
+
+static volatile uint64_t *page(uint64_t gpa)
+{
+	return (volatile uint64_t *)gpa;
+}
+
+/* A copy of the tables at @pml4 where ALIAS is by the page table at @pt. */
+static void copy_tables(uint64_t pml4, uint64_t pt)
+{
+	memcpy((void *)pml4, (void *)BARE_PAGE_TABLES, 0x1000);
+	memcpy((void *)(pml4 + 0x1000), (void *)(BARE_PAGE_TABLES + 0x1000), 0x1000);
+	memcpy((void *)(pml4 + 0x2000), (void *)(BARE_PAGE_TABLES + 0x5000), 0x1000);
+	page(pml4)[0] = (pml4 + 0x1000) | PTE_RWX;
+	page(pml4 + 0x1000)[3] = (pml4 + 0x2000) | PTE_RWX;
+	page(pml4 + 0x2000)[0] = pt | PTE_RWX;
+}
+
+static void write_cr3(uint64_t cr3)
+{
+	asm volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
+}
+
+static void guest_remapped(uint64_t arg)
+{
+	uint64_t set_a = NEW_TABLES, set_b = NEW_TABLES + 0x3000;
+	uint64_t pt_a = NEW_TABLES + 0x6000, pt_b = NEW_TABLES + 0x7000;
+
+	put_code(CODE_A, false);
+	put_code(CODE_B, true);
+	memset((void *)pt_a, 0, 0x2000);
+	page(pt_a)[0] = CODE_A | PTE_RWX;
+	page(pt_b)[0] = CODE_B | PTE_RWX;
+	copy_tables(set_a, pt_a);
+	copy_tables(set_b, pt_b);
+	write_cr3(set_a);
+	stores(ALIAS);
+	page(pt_a)[0] = CODE_B | PTE_RWX;	/* the entry */
+	invlpg(ALIAS);
+	stores(ALIAS);
+	page(pt_a)[0] = CODE_A | PTE_RWX;
+	invlpg(ALIAS);
+	stores(ALIAS);
+	write_cr3(set_b);			/* CR3 */
+	stores(ALIAS);
+	write_cr3(set_a);
+	page(set_a + 0x2000)[0] = pt_b | PTE_RWX;	/* an upper entry */
+	invlpg(ALIAS);
+	((store_fn)ALIAS)(dev(0), 0xa0, 0xb0);
+	write_cr3(BARE_PAGE_TABLES);
+}
+
+static void guest_slot_moved(uint64_t arg)
+{
+	stores(SLOT_GPA);
+	stores(SLOT_GPA);
+}
+
 static void access_device(struct kvm_run *run)
 {
 	uint64_t offset = run->mmio.phys_addr - DEV;
@@ -168,6 +267,9 @@ static void access_device(struct kvm_run *run)
 		accesses[nr_accesses].offset = offset;
 		accesses[nr_accesses].len = run->mmio.len;
 		accesses[nr_accesses].write = run->mmio.is_write;
+		accesses[nr_accesses].data = 0;
+		memcpy(&accesses[nr_accesses].data, run->mmio.data,
+		       run->mmio.len > 8 ? 8 : run->mmio.len);
 	}
 	nr_accesses++;
 	if (offset >= DEV_SIZE || run->mmio.len > DEV_SIZE - offset)
@@ -295,6 +397,56 @@ static void test_alu(struct vmm *vmm)
 	check_access(1, 0, 1, true, "then a write");
 }
 
+/* Writes @from.. have @base, @base + 1, ... as their data. */
+static void check_stores(unsigned int from, unsigned int n, uint64_t base, const char *what)
+{
+	bool good = nr_accesses >= from + n;
+	unsigned int i;
+
+	for (i = from; i < from + n && i < MAX_LOG; i++)
+		if (accesses[i].data != base + i - from) {
+			ktap_note("store %u of %#lx", i, accesses[i].data);
+			good = false;
+		}
+	ktap_ok(good, "%s", what);
+}
+
+static void test_stale(struct vmm *vmm)
+{
+	static uint8_t old[0x1000] __attribute__((aligned(0x1000)));
+	static uint8_t new[0x1000] __attribute__((aligned(0x1000)));
+	struct vp *vp = &vmm->vp[0];
+	enum bare_stop stop;
+
+	run_guest(vmm, guest_code_rewritten, "the guest rewrites its code");
+	check_stores(0, 3, 0xa0, "the old code stores");
+	check_stores(3, 3, 0xb0, "the new code stores");
+
+	run_guest(vmm, guest_remapped, "the guest maps other code");
+	check_stores(0, 3, 0xa0, "first page");
+	check_stores(3, 3, 0xb0, "another page table entry");
+	check_stores(6, 3, 0xa0, "the first entry again");
+	check_stores(9, 3, 0xb0, "another CR3");
+	check_stores(12, 1, 0xb0, "another entry of an upper table");
+
+	put_code((uintptr_t)old, false);
+	put_code((uintptr_t)new, true);
+	vmm_set_slot(vmm, 8, 0, SLOT_GPA, sizeof(old), old);
+	nr_accesses = 0;
+	bare_start(vp, guest_slot_moved, 0);
+	while ((stop = bare_run(vp)) == BARE_EXIT && vp->run->exit_reason == KVM_EXIT_MMIO) {
+		access_device(vp->run);
+		if (nr_accesses == 3) {
+			vmm_set_slot(vmm, 8, 0, SLOT_GPA, 0, NULL);
+			vmm_set_slot(vmm, 8, 0, SLOT_GPA, sizeof(new), new);
+		}
+	}
+	ktap_ok(stop == BARE_DONE, "the VMM moves the memory of the code");
+	check_stores(0, 3, 0xa0, "the code of the old slot");
+	check_stores(3, 3, 0xb0, "the code of the new slot");
+	vmm_set_slot(vmm, 8, 0, SLOT_GPA, 0, NULL);
+}
+
 int main(void)
 {
 	struct vmm vmm;
@@ -306,6 +458,7 @@ int main(void)
 	test_alu(&vmm);
 	run_guest(&vmm, guest_unaligned, "unaligned access");
 	ktap_eq(guest_var(&vmm, result[1]), SEED, "written and read back");
+	test_stale(&vmm);
 	vmm_destroy(&vmm);
 	return ktap_finish();
 }

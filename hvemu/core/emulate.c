@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 #include <asm/debugreg.h>
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
@@ -23,14 +24,48 @@ static struct hve_vcpu *emul_vcpu(struct hve_emul *e)
 #define QUAL_EPT_GLA_VALID	BIT(7)
 #define QUAL_EPT_FINAL		BIT(8)
 
+static void segment_get(struct hve_emul *e, unsigned int i)
+{
+	e->seg[i].base = vmcs_read(GUEST_ES_BASE + 2 * i);
+	e->seg[i].limit = vmcs_read(GUEST_ES_LIMIT + 2 * i);
+	e->seg[i].ar = vmcs_read(GUEST_ES_AR_BYTES + 2 * i);
+}
+
+#define CS_AR_LONG	BIT(13)
+
+/* In 64-bit mode segments have no limits, and two of them a base. */
+static void segments_get(struct hve_emul *e)
+{
+	unsigned int i;
+	u32 cs_ar;
+
+	cs_ar = vmcs_read(GUEST_CS_AR_BYTES);
+	if (likely((e->efer & EFER_LMA) && (cs_ar & CS_AR_LONG))) {
+		e->seg[HVE_EMUL_CS].ar = cs_ar;
+		e->seg[HVE_EMUL_SS].ar = vmcs_read(GUEST_SS_AR_BYTES);
+		e->seg[HVE_EMUL_FS].base = vmcs_read(GUEST_FS_BASE);
+		e->seg[HVE_EMUL_GS].base = vmcs_read(GUEST_GS_BASE);
+		return;
+	}
+	for (i = 0; i < HVE_EMUL_NR_SEGS; i++)
+		segment_get(e, i);
+}
+
+static u8 cpl_get(const struct hve_emul *e)
+{
+	if (!(e->cr0 & X86_CR0_PE))
+		return 0;
+	if (e->rflags & X86_EFLAGS_VM)
+		return 3;
+	return e->seg[HVE_EMUL_SS].ar >> 5 & 3;
+}
+
 /* The registers an instruction can depend on; VMCS open. */
 void hve_emul_context(struct hve_vcpu *vcpu)
 {
 	const struct hve_exit *exit = &vcpu->exit;
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_emul *e = &vcpu->emul;
-	struct hve_segment s;
-	unsigned int i;
 
 	e->gpr = vcpu->regs.gpr;
 	vcpu->regs.gpr[REG_RSP] = vmcs_read(GUEST_RSP);
@@ -40,17 +75,12 @@ void hve_emul_context(struct hve_vcpu *vcpu)
 	e->cr3 = vmcs_read(GUEST_CR3);
 	e->cr4 = hve_vmx_cr4_get(vmx);
 	e->efer = hve_vmx_efer_get();
-	e->cpl = hve_vmx_cpl();
+	segments_get(e);
+	e->cpl = cpl_get(e);
 	e->maxphyaddr = vcpu->maxphyaddr;
 	e->has_1g = true;
 	e->pkru = 0;
 	e->pdptes = NULL;
-	for (i = 0; i < HVE_EMUL_NR_SEGS; i++) {
-		hve_vmx_seg_get(i, &s);
-		e->seg[i].base = s.base;
-		e->seg[i].limit = s.limit;
-		e->seg[i].ar = s.ar;
-	}
 	e->hint_valid = exit->reason == EXIT_REASON_EPT_VIOLATION &&
 			(exit->qual & QUAL_EPT_GLA_VALID) &&
 			(exit->qual & QUAL_EPT_FINAL);
@@ -122,7 +152,7 @@ static enum hve_emul_result emul_error(struct hve_vcpu *vcpu, u64 gpa)
 {
 	struct hve_emul *e = &vcpu->emul;
 
-	if (!hve_gpa_is_memory(vcpu->vm, gpa))
+	if (!hve_gpa_is_memory(vcpu, gpa))
 		return HVE_EMUL_MMIO;
 	if (xa_load(&vcpu->vm->overlays, gpa >> PAGE_SHIFT)) {
 		e->fault.vector = X86_TRAP_GP;
@@ -140,7 +170,7 @@ enum hve_emul_result hve_emul_host_gpa_read(struct hve_emul *e, u64 gpa,
 
 	if (!hve_gpa_read(vcpu, gpa, buf, len))
 		return HVE_EMUL_OK;
-	if (!hve_gpa_is_memory(vcpu->vm, gpa))
+	if (!hve_gpa_is_memory(vcpu, gpa))
 		return own_mmio(vcpu, gpa, buf, len, false);
 	return emul_error(vcpu, gpa);
 }
@@ -152,7 +182,7 @@ enum hve_emul_result hve_emul_host_gpa_write(struct hve_emul *e, u64 gpa,
 	const struct hve_memslot *s;
 	int idx;
 
-	if (!hve_gpa_is_memory(vcpu->vm, gpa))
+	if (!hve_gpa_is_memory(vcpu, gpa))
 		return own_mmio(vcpu, gpa, (void *)buf, len, true);
 	if (!hve_gpa_write(vcpu, gpa, buf, len))
 		return HVE_EMUL_OK;
@@ -175,6 +205,49 @@ enum hve_emul_result hve_emul_host_gpa_cmpxchg(struct hve_emul *e, u64 gpa,
 	if (r == 1)
 		return HVE_EMUL_OK;
 	return r == 0 ? HVE_EMUL_RETRY : emul_error(vcpu, gpa);
+}
+
+/* Decoded instructions that are kept: what they came from, read again. */
+
+u64 hve_emul_host_gen(struct hve_emul *e)
+{
+	return atomic64_read(&emul_vcpu(e)->vm->mem_gen);
+}
+
+unsigned long hve_emul_host_where(struct hve_emul *e, u64 gpa)
+{
+	return hve_gpa_user_address(emul_vcpu(e), gpa);
+}
+
+/* Addresses of slots, checked when these were made. */
+bool hve_emul_host_same(struct hve_emul *e, u64 gen,
+			const struct hve_emul_seen *seen, unsigned int nr)
+{
+	const struct hve_emul_seen *s, *end = seen + nr;
+	u64 val;
+
+	if (!emul_vcpu(e)->slots_held || gen != hve_emul_host_gen(e) ||
+	    !user_read_access_begin((void __user *)seen->where, seen->len))
+		return false;
+	for (s = seen; s < end; s++) {
+		const void __user *p = (const void __user *)s->where;
+
+		if (likely(s->len == 8))
+			unsafe_get_user(val, (const u64 __user *)p, changed);
+		else if (s->len == 4)
+			unsafe_get_user(val, (const u32 __user *)p, changed);
+		else if (s->len == 2)
+			unsafe_get_user(val, (const u16 __user *)p, changed);
+		else
+			unsafe_get_user(val, (const u8 __user *)p, changed);
+		if (val != s->val)
+			goto changed;
+	}
+	user_read_access_end();
+	return true;
+changed:
+	user_read_access_end();
+	return false;
 }
 
 void hve_emul_host_xmm_read(struct hve_emul *e, unsigned int reg, void *buf)

@@ -130,9 +130,11 @@ static enum hve_action exit_wrmsr(struct hve_vcpu *vcpu)
 	return hve_finish_insn(vcpu, fault);
 }
 
-static enum hve_action exit_vmcall(struct hve_vcpu *vcpu)
+/* All that is not an answer at once. */
+static noinline enum hve_action vmcall_rest(struct hve_vcpu *vcpu,
+					    enum hve_hcall_action action)
 {
-	switch (hve_tlfs_hypercall(&vcpu->vp, vcpu->cur_vtl, vcpu->regs.gpr)) {
+	switch (action) {
 	case HVE_HCALL_DONE:
 		hve_skip_insn(vcpu);
 		return HVE_RESUME;
@@ -148,6 +150,17 @@ static enum hve_action exit_vmcall(struct hve_vcpu *vcpu)
 		break;
 	}
 	return hve_user_pending(vcpu);
+}
+
+static enum hve_action exit_vmcall(struct hve_vcpu *vcpu)
+{
+	enum hve_hcall_action action;
+
+	action = hve_tlfs_hypercall(&vcpu->vp, vcpu->cur_vtl, vcpu->regs.gpr);
+	if (unlikely(action != HVE_HCALL_DONE || !vcpu->in_window))
+		return vmcall_rest(vcpu, action);
+	hve_vmx_skip_insn(&vcpu->exit);
+	return HVE_RESUME;
 }
 
 static enum hve_action exit_hlt(struct hve_vcpu *vcpu)
@@ -363,7 +376,7 @@ static enum hve_action exit_ept(struct hve_vcpu *vcpu)
 	    vcpu->exit.reason == EXIT_REASON_EPT_VIOLATION)
 		nmi_unblocked_by_iret(vcpu);
 	/* the registers are at hand now; later that costs another window */
-	if (!hve_gpa_is_memory(vcpu->vm, vcpu->exit.gpa)) {
+	if (!hve_gpa_is_memory(vcpu, vcpu->exit.gpa)) {
 		hve_emul_context(vcpu);
 		vcpu->emul_ready = true;
 	}

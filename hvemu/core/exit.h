@@ -48,8 +48,17 @@ enum hve_action hve_exit_cr_outside(struct hve_vcpu *vcpu);
 enum hve_action hve_exit_dr(struct hve_vcpu *vcpu);
 enum hve_action hve_exit_xsetbv(struct hve_vcpu *vcpu);
 
-/** hve_gpa_is_memory() - slot or overlay there? any context */
-bool hve_gpa_is_memory(struct hve_vm *vm, u64 gpa);
+/** hve_gpa_is_memory() - slot or overlay there? any context of the vCPU */
+bool hve_gpa_is_memory(struct hve_vcpu *vcpu, u64 gpa);
+
+/**
+ * hve_gpa_user_address() - where the VMM has memory of the guest
+ * @vcpu: vcpu->slots_held
+ * @gpa: address
+ *
+ * Return: 0 with no slot there, or an overlay over it.
+ */
+unsigned long hve_gpa_user_address(struct hve_vcpu *vcpu, u64 gpa);
 
 /**
  * hve_overlay_rights() - of the overlay on a frame

@@ -226,8 +226,8 @@ static int fault_level(struct hve_vm *vm, const struct hve_memslot *s,
 	unsigned long hva = s->hva + ((base - s->gfn) << PAGE_SHIFT);
 	unsigned long index = base;
 
-	if (s->dirty || (s->hva >> PAGE_SHIFT & 511) != (s->gfn & 511) ||
-	    base < s->gfn || base + 512 > s->gfn + s->npages)
+	if (!hve_vmx_caps.ept_2m || s->dirty ||
+	    (s->hva >> PAGE_SHIFT & 511) != (s->gfn & 511) || base < s->gfn || base + 512 > s->gfn + s->npages)
 		return HVE_LEVEL_4K;
 	if (xa_find(&vm->overlays, &index, base + 511, XA_PRESENT))
 		return HVE_LEVEL_4K;
@@ -380,6 +380,7 @@ static void zap_range(struct hve_vm *vm, u64 gfn, u64 npages)
 /* Published and old translations gone; overlay_lock held. */
 static void overlay_changed(struct hve_vm *vm, u64 gfn)
 {
+	atomic64_inc(&vm->mem_gen);
 	synchronize_srcu_expedited(&vm->srcu);
 	zap_range(vm, gfn, 1);
 }
@@ -442,13 +443,21 @@ void hve_overlay_unmap(struct hve_vm *vm, u64 gfn, void *page)
 	kfree(o);
 }
 
-bool hve_gpa_is_memory(struct hve_vm *vm, u64 gpa)
+static bool is_memory(struct hve_vm *vm, u64 gfn)
 {
-	int idx = srcu_read_lock(&vm->srcu);
+	return hve_gfn_slot(vm, gfn) || overlay_of(vm, gfn);
+}
+
+bool hve_gpa_is_memory(struct hve_vcpu *vcpu, u64 gpa)
+{
+	struct hve_vm *vm = vcpu->vm;
+	int idx;
 	bool is;
 
-	is = hve_gfn_slot(vm, gpa >> PAGE_SHIFT) ||
-	     overlay_of(vm, gpa >> PAGE_SHIFT);
+	if (vcpu->slots_held)
+		return is_memory(vm, gpa >> PAGE_SHIFT);
+	idx = srcu_read_lock(&vm->srcu);
+	is = is_memory(vm, gpa >> PAGE_SHIFT);
 	srcu_read_unlock(&vm->srcu, idx);
 	return is;
 }
@@ -461,4 +470,14 @@ bool hve_overlay_rights(struct hve_vm *vm, u64 gfn, u32 *rights)
 	*rights = o ? o->rights : 0;
 	srcu_read_unlock(&vm->srcu, idx);
 	return o;
+}
+
+unsigned long hve_gpa_user_address(struct hve_vcpu *vcpu, u64 gpa)
+{
+	const struct hve_memslot *s;
+
+	if (!vcpu->slots_held || overlay_of(vcpu->vm, gpa >> PAGE_SHIFT))
+		return 0;
+	s = hve_gfn_slot(vcpu->vm, gpa >> PAGE_SHIFT);
+	return s ? s->hva + (gpa - (s->gfn << PAGE_SHIFT)) : 0;
 }

@@ -117,6 +117,7 @@ static int publish(struct hve_vm *vm, int old_at, const struct hve_memslot *new)
 	if (old_at >= 0)
 		gone = old->slot[old_at];
 	rcu_assign_pointer(vm->slots, next);
+	atomic64_inc(&vm->mem_gen);
 	synchronize_srcu_expedited(&vm->srcu);
 	spin_lock(&vm->mmu.lock);
 	if (old_at >= 0)

@@ -22,6 +22,11 @@ static int alloc_parts(struct hve_vcpu *vcpu)
 	if (!vcpu->run)
 		return -ENOMEM;
 	vcpu->run_page = virt_to_page(vcpu->run);
+	vcpu->emul.cache = kcalloc(HVE_EMUL_NR_CACHED,
+				   sizeof(*vcpu->emul.cache),
+				   GFP_KERNEL_ACCOUNT);
+	if (!vcpu->emul.cache)
+		return -ENOMEM;
 	r = hve_fpu_create(vcpu);
 	if (r)
 		return r;
@@ -85,6 +90,7 @@ free:
 	hve_apic_destroy(&vcpu->vtl[0].apic);
 	hve_vmx_destroy(&vcpu->vtl[0].vmx);
 	hve_fpu_destroy(vcpu);
+	kfree(vcpu->emul.cache);
 	if (vcpu->run)
 		free_pages_exact(vcpu->run, HVE_VCPU_PAGES * PAGE_SIZE);
 	kvfree(vcpu);
@@ -99,6 +105,7 @@ void hve_vcpu_destroy(struct hve_vcpu *vcpu)
 	hve_apic_destroy(&vcpu->vtl[0].apic);
 	hve_vmx_destroy(&vcpu->vtl[0].vmx);
 	hve_fpu_destroy(vcpu);
+	kfree(vcpu->emul.cache);
 	hve_mmu_cache_free(&vcpu->mmu_cache);
 	if (vcpu->task)
 		put_task_struct(vcpu->task);

@@ -53,6 +53,7 @@ struct hve_vm {
 	struct srcu_struct srcu;
 	struct hve_memslots __rcu *slots;	/* [s] */
 	struct hve_vcpu *holder;	/* [a] who holds another vCPU */
+	atomic64_t mem_gen;		/* slots and overlays changed so often */
 	struct mutex overlay_lock;	/* changes of the next two */
 	struct xarray overlays;		/* [s] gfn -> struct hve_overlay_map */
 	u64 overlay_bits;		/* [s] gfn & 63 that may be in it */

@@ -177,6 +177,31 @@ struct hve_emul_insn {
 	bool xmm_aligned;	/* and has to be aligned */
 };
 
+#define HVE_EMUL_NR_SEEN	7	/* five levels, two reads of code */
+#define HVE_EMUL_NR_CACHED	6	/* 2 KiB of them */
+
+/* Memory that a decoded instruction came from, for hve_emul_host_same(). */
+struct hve_emul_seen {
+	unsigned long where;	/* of hve_emul_host_where() */
+	u64 val;
+	u32 len;		/* 1, 2, 4, 8 */
+};
+
+/* A decoded instruction and all it depended on; private to emul/. */
+struct hve_emul_cached {
+	u64 gen;		/* of hve_emul_host_gen() */
+	u64 rip, rflags, cr0, cr3, cr4, efer;
+	struct hve_emul_seg cs;
+	u64 code;		/* guest physical */
+	bool has_code;		/* that is known */
+	u8 cpl;
+	u8 maxphyaddr;
+	u8 nr_seen;		/* 0: empty */
+	struct hve_emul_seen seen[HVE_EMUL_NR_SEEN];
+	u8 insn[HVE_EMUL_INSN_MAX];
+	struct hve_emul_insn d;
+};
+
 /**
  * struct hve_emul - one instruction under emulation, kept in the vCPU
  * @gpr: RAX..R15
@@ -214,6 +239,8 @@ struct hve_emul_insn {
  * @begin_rip: RIP of hve_emul_begin()
  * @d: the decoded instruction
  * @decoded: @d is valid
+ * @recording: what is read now goes in there, too
+ * @cache: by core, once: HVE_EMUL_NR_CACHED, zeroed; what was decoded before
  */
 struct hve_emul {
 	/* context: by core */
@@ -252,6 +279,8 @@ struct hve_emul {
 	u64 begin_rip;
 	struct hve_emul_insn d;
 	bool decoded;
+	struct hve_emul_cached *recording;
+	struct hve_emul_cached *cache;
 };
 
 /* What emulation needs from outside: core implements these. */
@@ -318,6 +347,36 @@ void hve_emul_host_xmm_read(struct hve_emul *e, unsigned int reg, void *buf);
  */
 void hve_emul_host_xmm_write(struct hve_emul *e, unsigned int reg,
 			     const void *buf, bool zero_upper);
+
+/**
+ * hve_emul_host_gen() - generation of the guest physical address space
+ * @e: for the vCPU (container_of)
+ *
+ * Return: another number whenever an address means other memory.
+ */
+u64 hve_emul_host_gen(struct hve_emul *e);
+
+/**
+ * hve_emul_host_where() - where guest memory is for the host
+ * @e: for the vCPU (container_of)
+ * @gpa: guest physical address
+ *
+ * Return: what hve_emul_host_same() needs as long as the generation is the
+ * same; 0: no plain memory, it has to be looked up each time.
+ */
+unsigned long hve_emul_host_where(struct hve_emul *e, u64 gpa);
+
+/**
+ * hve_emul_host_same() - does memory hold what it held?
+ * @e: for the vCPU (container_of)
+ * @gen: generation then
+ * @seen: places and values
+ * @nr: how many
+ *
+ * Return: true when all of them are read again and are the same.
+ */
+bool hve_emul_host_same(struct hve_emul *e, u64 gen,
+			const struct hve_emul_seen *seen, unsigned int nr);
 
 /**
  * hve_emul_begin() - a new instruction

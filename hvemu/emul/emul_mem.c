@@ -139,8 +139,10 @@ enum hve_emul_result hve_emul_fetch(struct hve_emul *e)
 				   HVE_EMUL_ACC_FETCH);
 	if (r == HVE_EMUL_MMIO)
 		return HVE_EMUL_UNHANDLED;
-	if (r == HVE_EMUL_OK)
-		e->insn_len += want;
+	if (r != HVE_EMUL_OK)
+		return r;
+	e->insn_len += want;
+	hve_emul_cache_saw_code(e, gpa);
 	return r;
 }
 

@@ -195,6 +195,8 @@ static enum hve_emul_result read_entry(struct hve_emul *e, struct walk_state *s,
 	s->seen[s->nr].gpa = gpa;
 	s->seen[s->nr].pte = *pte;
 	s->nr++;
+	if (r == HVE_EMUL_OK)
+		hve_emul_cache_saw(e, gpa, *pte, size);
 	return r;
 }
 
@@ -245,6 +247,8 @@ static enum hve_emul_result walk_begin(struct hve_emul *e, struct walk_state *s,
 		r = hve_emul_host_gpa_read(e, w->table_gpa, &pdpte, 8, 0);
 		if (r != HVE_EMUL_OK)
 			return r;
+		hve_emul_cache_saw(e, (e->cr3 & GENMASK_ULL(31, 5)) + i * 8,
+				   pdpte, 8);
 	}
 	if (!(pdpte & PTE_P))
 		return page_fault(e, s, w, 0);

@@ -417,6 +417,18 @@ void hve_emul_begin(struct hve_emul *e)
 	e->begin_rip = e->rip;
 }
 
+static enum hve_emul_result decode(struct hve_emul *e)
+{
+	enum hve_emul_result r;
+
+	if (hve_emul_cache_find(e))
+		return HVE_EMUL_OK;
+	hve_emul_cache_begin(e);
+	r = hve_emul_decode(e);
+	hve_emul_cache_end(e, r == HVE_EMUL_OK);
+	return r;
+}
+
 static enum hve_emul_result prepare(struct hve_emul *e)
 {
 	/* The VMM has moved RIP while it served a read. */
@@ -424,7 +436,7 @@ static enum hve_emul_result prepare(struct hve_emul *e)
 		hve_emul_begin(e);
 	e->pos_in = 0;
 	e->nr_out = 0;
-	return e->decoded ? HVE_EMUL_OK : hve_emul_decode(e);
+	return e->decoded ? HVE_EMUL_OK : decode(e);
 }
 
 enum hve_emul_result hve_emul_run(struct hve_emul *e)

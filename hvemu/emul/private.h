@@ -153,6 +153,13 @@ enum hve_emul_result hve_emul_span_swap(struct hve_emul *e,
 /* insn_decode.c */
 enum hve_emul_result hve_emul_decode(struct hve_emul *e);
 
+/* insn_cache.c */
+bool hve_emul_cache_find(struct hve_emul *e);
+void hve_emul_cache_begin(struct hve_emul *e);
+void hve_emul_cache_saw(struct hve_emul *e, u64 gpa, u64 val, u32 len);
+void hve_emul_cache_saw_code(struct hve_emul *e, u64 gpa);
+void hve_emul_cache_end(struct hve_emul *e, bool decoded);
+
 /* insn_alu.c */
 u64 hve_emul_alu(unsigned int op, unsigned int size, u64 a, u64 b, u64 *flags);
 u64 hve_emul_incdec(bool dec, unsigned int size, u64 a, u64 *flags);

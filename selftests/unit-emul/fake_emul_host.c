@@ -64,6 +64,31 @@ enum hve_emul_result hve_emul_host_gpa_cmpxchg(struct hve_emul *e, u64 gpa,
 	return HVE_EMUL_OK;
 }
 
+u64 hve_emul_host_gen(struct hve_emul *e)
+{
+	return fake.gen;
+}
+
+unsigned long hve_emul_host_where(struct hve_emul *e, u64 gpa)
+{
+	if (!fake.cacheable || (fake.is_mmio && fake.is_mmio(gpa)))
+		return 0;
+	return (unsigned long)at(gpa, 1);
+}
+
+bool hve_emul_host_same(struct hve_emul *e, u64 gen,
+			const struct hve_emul_seen *seen, unsigned int nr)
+{
+	unsigned int i;
+
+	if (gen != fake.gen)
+		return false;
+	for (i = 0; i < nr; i++)
+		if (memcmp((void *)seen[i].where, &seen[i].val, seen[i].len))
+			return false;
+	return true;
+}
+
 void hve_emul_host_xmm_read(struct hve_emul *e, unsigned int reg, void *buf)
 {
 	memcpy(buf, fake.xmm[reg & 15], 16);
@@ -118,9 +143,12 @@ enum hve_emul_result fake_run(struct hve_emul *e)
 
 void fake_context(struct hve_emul *e, u64 *gpr)
 {
+	static struct hve_emul_cached cache[HVE_EMUL_NR_CACHED];
 	unsigned int i;
 
 	memset(e, 0, sizeof(*e));
+	memset(cache, 0, sizeof(cache));
+	e->cache = cache;
 	e->gpr = gpr;
 	e->rflags = 2;
 	e->cr0 = 1;

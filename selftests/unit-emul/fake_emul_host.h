@@ -19,6 +19,8 @@ struct fake_host {
 	u8 xmm[16][16];
 	bool zero_upper;	/* of the last write to an XMM register */
 	bool lose_cmpxchg;
+	bool cacheable;		/* decoded instructions may be kept */
+	u64 gen;
 	unsigned int nr_reads;
 	unsigned int nr_writes;
 	unsigned int nr_cmpxchg;
