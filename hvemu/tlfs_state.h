@@ -148,6 +148,7 @@ struct hve_hcall {
 	u64 param[2];			/* GPAs, or the fast parameters */
 	bool fast;
 	bool long64;			/* 64-bit caller */
+	unsigned int cpl;		/* of the caller: 0 or it is refused */
 	u16 rep_count;
 	u16 rep_start;
 	u16 rep_done;			/* absolute */

@@ -25,11 +25,9 @@ static const struct {
 	{ 0x0047, 0x0047, HV_CREATE_PARTITIONS },
 	/* HvCallDepositMemory, HvCallWithdrawMemory, HvCallGetMemoryBalance */
 	{ 0x0048, 0x004a, HV_ACCESS_MEMORY_POOL },
-	/* HvCallCreatePort and HvCallConnectPort, their numbers before too */
+	/* HvCallCreatePort and HvCallConnectPort, numbers of before */
 	{ 0x0057, 0x0057, HV_CREATE_PORT },
 	{ 0x0059, 0x0059, HV_CONNECT_PORT },
-	{ 0x0095, 0x0095, HV_CREATE_PORT },
-	{ 0x0096, 0x0096, HV_CONNECT_PORT },
 	/* HvCallMapStatsPage, HvCallUnmapStatsPage */
 	{ 0x006c, 0x006d, HV_ACCESS_STATS_CALLS },
 	/* HvCallSetSystemProperty */
@@ -37,12 +35,18 @@ static const struct {
 	/* logical processors, power, devices, events, machine checks */
 	{ 0x0076, 0x007a, HV_CPU_MANAGEMENT },
 	{ 0x0084, 0x008d, HV_CPU_MANAGEMENT },
+	/* HvCallCreatePort, HvCallConnectPort */
+	{ 0x0095, 0x0095, HV_CREATE_PORT },
+	{ 0x0096, 0x0096, HV_CONNECT_PORT },
 };
 
 hv_status_t hve_call_unknown(const struct hve_vp *vp, u16 code)
 {
 	unsigned int i;
 
+	/* the highest is the last row: most that nobody knows are behind it */
+	if (code > host_calls[ARRAY_SIZE(host_calls) - 1].last)
+		return HV_STATUS_INVALID_HYPERCALL_CODE;
 	for (i = 0; i < ARRAY_SIZE(host_calls); i++)
 		if (code >= host_calls[i].first && code <= host_calls[i].last &&
 		    !hve_vp_has(vp, host_calls[i].gate))

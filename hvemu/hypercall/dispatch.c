@@ -224,7 +224,7 @@ static void count_result(const struct hve_hcall *hc, u16 status)
 static enum hve_hcall_action finish(struct hve_hcall *hc, u64 *gpr,
 				    hv_status_t status)
 {
-	bool rep = hc->row && (hc->row->flags & HVE_HCALL_REP);
+	bool rep = hc->row->flags & HVE_HCALL_REP;
 	u64 result = (__force u16)status;
 
 	trace_hvemu_hypercall_done(hc, result);
@@ -298,29 +298,29 @@ enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
 	struct hve_hcall *hc = vp->hcall;
 	enum hve_cpu_mode mode;
 	hv_status_t status;
-	unsigned int cpl;
 
 	/*
 	 * "Hypercalls can be invoked only from the most privileged guest
 	 * processor mode"; and not before the guest told its identity.
 	 */
-	mode = hve_host_cpu_mode(vp, &cpl);
-	if (mode == HVE_MODE_REAL || cpl || !hve_hcall_enabled(vp, vtl))
+	mode = hve_host_cpu_mode(vp, &hc->cpl);
+	if (mode == HVE_MODE_REAL || hc->cpl || !hve_hcall_enabled(vp, vtl))
 		return HVE_HCALL_UD;
 
-	hc->vtl = vtl;
 	hc->long64 = mode == HVE_MODE_LONG64;
+	hve_fastregs_params(hc, gpr);
+	hc->row = hve_hcall_row(hc->control & HV_HYPERCALL_CODE_MASK);
+	if (unlikely(!hc->row || ((hc->row->flags & HVE_HCALL_HIDDEN) &&
+				  !hve_vp_has(vp, hc->row->gate2)))) {
+		result_write(hc->long64, gpr,
+			     (__force u16)hve_call_unknown(vp, hc->control));
+		return HVE_HCALL_DONE;
+	}
+	hc->vtl = vtl;
 	hc->action = HVE_HCALL_DONE;
 	hc->rep_done = 0;
 	hc->deadline_ns = 0;
-	hve_fastregs_params(hc, gpr);
 	hc->fast = hc->control & HV_HYPERCALL_FAST;
-
-	hc->row = hve_hcall_row(hc->control & HV_HYPERCALL_CODE_MASK);
-	if (unlikely(!hc->row || ((hc->row->flags & HVE_HCALL_HIDDEN) &&
-				  !hve_vp_has(vp, hc->row->gate2))))
-		return finish(hc, gpr,
-			      hve_call_unknown(vp, hc->control));
 	if (unlikely(!row_is_granted(vp, hc->row)))
 		return finish(hc, gpr, HV_STATUS_ACCESS_DENIED);
 	trace_hvemu_hypercall(hc);

@@ -8,27 +8,7 @@
  */
 #include "hypercall.h"
 
-#include <linux/minmax.h>
 #include <linux/string.h>
-
-static u64 pair(u64 high, u64 low)
-{
-	return high << 32 | (u32)low;
-}
-
-/* Input value and the two parameters, for both kinds of caller. */
-void hve_fastregs_params(struct hve_hcall *hc, const u64 *gpr)
-{
-	if (hc->long64) {
-		hc->control = gpr[HVE_GPR_RCX];
-		hc->param[0] = gpr[HVE_GPR_RDX];
-		hc->param[1] = gpr[HVE_GPR_R8];
-	} else {
-		hc->control = pair(gpr[HVE_GPR_RDX], gpr[HVE_GPR_RAX]);
-		hc->param[0] = pair(gpr[HVE_GPR_RBX], gpr[HVE_GPR_RCX]);
-		hc->param[1] = pair(gpr[HVE_GPR_RDI], gpr[HVE_GPR_RSI]);
-	}
-}
 
 /* Input block of at most 112 bytes; what is behind it is not the guest's. */
 void hve_fastregs_read(struct hve_hcall *hc)

@@ -98,7 +98,26 @@ hv_status_t hve_hcall_input(struct hve_hcall *hc);
 bool hve_hcall_expired(const struct hve_hcall *hc);
 
 /* fastregs.c */
-void hve_fastregs_params(struct hve_hcall *hc, const u64 *gpr);
+
+static inline u64 hve_fastregs_pair(u64 high, u64 low)
+{
+	return high << 32 | (u32)low;
+}
+
+/** hve_fastregs_params() - input value and the two parameters of a call */
+static inline void hve_fastregs_params(struct hve_hcall *hc, const u64 *gpr)
+{
+	if (likely(hc->long64)) {
+		hc->control = gpr[HVE_GPR_RCX];
+		hc->param[0] = gpr[HVE_GPR_RDX];
+		hc->param[1] = gpr[HVE_GPR_R8];
+		return;
+	}
+	hc->control = hve_fastregs_pair(gpr[HVE_GPR_RDX], gpr[HVE_GPR_RAX]);
+	hc->param[0] = hve_fastregs_pair(gpr[HVE_GPR_RBX], gpr[HVE_GPR_RCX]);
+	hc->param[1] = hve_fastregs_pair(gpr[HVE_GPR_RDI], gpr[HVE_GPR_RSI]);
+}
+
 void hve_fastregs_read(struct hve_hcall *hc);
 void hve_fastregs_write(struct hve_hcall *hc, u64 *gpr, u32 from, u32 bytes);
 u32 hve_fastregs_out_offset(const struct hve_hcall *hc);
