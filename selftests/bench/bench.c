@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bench [-c] [-w FILE | -r FILE] [DEVICE [DEVICE]]: cost of operations in TSC
+ * bench [-c] [-o TEXT] [-w FILE | -r FILE] [DEVICE [DEVICE]]: cost of operations in TSC
  * ticks, as the guest itself sees it, and the kernel memory of a VM and of a VP.
  * The same guest code and the same VMM for each device; with two, the first is
  * compared with the second: an exit finished in the VMX window should cost at
@@ -8,6 +8,7 @@
  * more than KVM's.
  *
  *   -c       exit status 1 when that is not so
+ *   -o TEXT  only the rows with TEXT in their names
  *   -w FILE  with a module that counts VMX instructions (HVE_COUNT_VMX): measure
  *            the first device, write only these counts
  *   -r FILE  print these counts in a column of their own; counting costs ticks,
@@ -23,6 +24,10 @@
 
 static const struct bench_scene *const scenes[] = {
 	&bench_exits,
+	&bench_hcalls,
+	&bench_many_vps,
+	&bench_stimers,
+	&bench_eois,
 };
 
 #define NR_SCENES	ARRAY_SIZE(scenes)
@@ -35,6 +40,7 @@ struct result {
 };
 
 static unsigned int missed;
+static const char *only;
 
 static void bench(struct result *r)
 {
@@ -43,9 +49,11 @@ static void bench(struct result *r)
 	if (access(r->device, R_OK | W_OK))
 		err(KTAP_SKIP, "%s", r->device);
 	setenv("HVE_DEV", r->device, 1);
-	bench_memory(&r->vm_bytes, &r->vp_bytes);
+	r->vm_bytes = r->vp_bytes = BENCH_NONE;
+	if (!only)
+		bench_memory(&r->vm_bytes, &r->vp_bytes);
 	for (i = 0; i < NR_SCENES; i++)
-		bench_scene_run(scenes[i], &r->loop[i], r->cost[i]);
+		bench_scene_run(scenes[i], only, &r->loop[i], r->cost[i]);
 }
 
 static void write_counts(const char *path, const struct result *r)
@@ -57,6 +65,8 @@ static void write_counts(const char *path, const struct result *r)
 		err(1, "%s", path);
 	for (i = 0; i < NR_SCENES; i++)
 		for (j = 0; j < scenes[i]->nr_rows; j++) {
+			if (r->cost[i][j].ticks == BENCH_NONE)
+				continue;
 			if (r->cost[i][j].vmx == BENCH_NONE)
 				errx(1, "%s counts no VMX instructions", r->device);
 			fprintf(f, "%lu %s\n", r->cost[i][j].vmx,
@@ -99,6 +109,8 @@ static void print_row(const char *name, uint64_t a, uint64_t b, uint64_t vmx,
 	/* 2 %: the same device twice differs by as much */
 	bool bad = compared && a * 100 > b * (percent + 2);
 
+	if (a == BENCH_NONE && (only || b == BENCH_NONE))
+		return;
 	printf("bench: %-38s", name);
 	print_number(a, 10);
 	print_number(vmx, 5);
@@ -129,6 +141,8 @@ static void print_all(const struct result *r, bool two)
 	print_row("kernel bytes a VP", r[0].vp_bytes, r[1].vp_bytes, BENCH_NONE, two, 0);
 	print_row("kernel bytes an empty VM", r[0].vm_bytes, r[1].vm_bytes, BENCH_NONE,
 		  two, 0);
+	if (only)
+		return;
 	if (r[0].vp_bytes >= 200 * KIB || r[0].vm_bytes >= MIB) {
 		printf("bench: memory MISSED: below 200 KiB a VP and 1 MiB a VM is wanted\n");
 		missed++;
@@ -142,15 +156,17 @@ int main(int argc, char **argv)
 	bool check = false, two;
 	int c;
 
-	while ((c = getopt(argc, argv, "cr:w:")) != -1) {
+	while ((c = getopt(argc, argv, "co:r:w:")) != -1) {
 		if (c == 'c')
 			check = true;
+		else if (c == 'o')
+			only = optarg;
 		else if (c == 'r')
 			in = optarg;
 		else if (c == 'w')
 			out = optarg;
 		else
-			errx(1, "usage: bench [-c] [-w FILE | -r FILE] [DEVICE [DEVICE]]");
+			errx(1, "usage: bench [-c] [-o TEXT] [-w FILE | -r FILE] [DEVICE [DEVICE]]");
 	}
 	if (argc - optind > 2)
 		errx(1, "more than two devices");

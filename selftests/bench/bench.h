@@ -35,6 +35,7 @@ struct bench_scene {
 	const char *name;
 	unsigned int nr_vps;	/* that exist */
 	unsigned int nr_run;	/* that run: 0 .. nr_run - 1 */
+	bool xapic;		/* LAPICs are not in x2APIC mode; of one VP */
 	/* VMM half, optional */
 	bool (*prepare)(struct vmm *vmm);	/* before the VPs start; false: no scene */
 	bool (*serve)(struct vp *vp);		/* an exit but I/O and MMIO; false: failure */
@@ -55,11 +56,12 @@ extern volatile uint64_t bench_timed;	/* guest */
 /**
  * bench_scene_run() - run one scene on HVE_DEV
  * @scene: which
+ * @only: rows with this in their names; NULL: all
  * @loop: cost of nothing
  * @cost: of each row, that of nothing taken off
  */
-void bench_scene_run(const struct bench_scene *scene, struct bench_cost *loop,
-		     struct bench_cost *cost);
+void bench_scene_run(const struct bench_scene *scene, const char *only,
+		     struct bench_cost *loop, struct bench_cost *cost);
 
 /* Bytes of the kernel for an empty VM, and for each VP of a VM. */
 void bench_memory(uint64_t *vm_bytes, uint64_t *vp_bytes);
@@ -72,5 +74,9 @@ static inline uint64_t bench_hcall(uint64_t control, uint64_t in, uint64_t out)
 
 /* rows_*.c */
 extern const struct bench_scene bench_exits;
+extern const struct bench_scene bench_hcalls;
+extern const struct bench_scene bench_many_vps;
+extern const struct bench_scene bench_stimers;
+extern const struct bench_scene bench_eois;
 
 #endif

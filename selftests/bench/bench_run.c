@@ -18,6 +18,7 @@
 #define VMX_COUNTER	"/sys/module/hvemu/parameters/vmx_insns"
 
 static const struct bench_scene *the_scene;
+static bool wanted[BENCH_MAX_ROWS + 1];
 static volatile uint64_t ticks[BENCH_MAX_ROWS + 1], peers_up, over;
 volatile uint64_t bench_timed;
 
@@ -67,7 +68,11 @@ static void guest_main(uint64_t vp)
 	const struct bench_scene *scene = the_scene;
 	unsigned int i;
 
-	guest_x2apic_enable();
+	if (scene->xapic)
+		*(volatile uint32_t *)(uintptr_t)(APIC_BASE + APIC_SPIV) =
+			APIC_SPIV_ENABLE | 0xff;
+	else
+		guest_x2apic_enable();
 	if (vp) {
 		__sync_fetch_and_add(&peers_up, 1);
 		while (!over)
@@ -82,7 +87,7 @@ static void guest_main(uint64_t vp)
 	if (scene->begin)
 		scene->begin();
 	for (i = 0; i < scene->nr_rows; i++)
-		ticks[i] = measure(&scene->rows[i], i);
+		ticks[i] = wanted[i] ? measure(&scene->rows[i], i) : BENCH_NONE;
 	ticks[i] = measure(&nothing, i);
 	irq_off();
 	over = 1;
@@ -177,12 +182,13 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-void bench_scene_run(const struct bench_scene *scene, struct bench_cost *loop,
-		     struct bench_cost *cost)
+void bench_scene_run(const struct bench_scene *scene, const char *only,
+		     struct bench_cost *loop, struct bench_cost *cost)
 {
 	struct counts counts = {};
 	unsigned int i, n = scene->nr_rows;
 	struct vmm vmm;
+	bool any = false;
 
 	if (n > BENCH_MAX_ROWS || !scene->nr_run || scene->nr_run > scene->nr_vps)
 		errx(1, "%s: bad scene", scene->name);
@@ -190,10 +196,14 @@ void bench_scene_run(const struct bench_scene *scene, struct bench_cost *loop,
 	the_scene = scene;
 	guest_handlers[END_VEC] = on_end;
 	memset(counts.vmx, 0xff, sizeof(counts.vmx));
-	for (i = 0; i <= n; i++) {
-		loop->ticks = loop->vmx = BENCH_NONE;
-		cost[i < n ? i : 0] = *loop;
+	loop->ticks = loop->vmx = BENCH_NONE;
+	for (i = 0; i < n; i++) {
+		cost[i] = *loop;
+		wanted[i] = !only || strstr(scene->rows[i].name, only);
+		any |= wanted[i];
 	}
+	if (!any)
+		return;
 
 	bare_create(&vmm, scene->nr_vps, 0);
 	if (vmm_cap(&vmm, KVM_CAP_HYPERV) <= 0)

@@ -4,7 +4,6 @@
  */
 #include "bench.h"
 
-#define UNKNOWN_CALL	0x3ff
 #define BENCH_PORT	0x80
 #define VEC		0x41
 #define PEER_VEC	0x42
@@ -38,11 +37,6 @@ static void do_cpuid(void)
 	uint32_t out[4];
 
 	cpuid(0, 0, out);
-}
-
-static void do_hypercall(void)
-{
-	bench_hcall(UNKNOWN_CALL | 1 << 16, 0, 0);
 }
 
 static void do_ref_count(void)
@@ -125,7 +119,6 @@ static void do_mmio(void)
 
 static const struct bench_row rows[] = {
 	{ "CPUID", 20, .once = do_cpuid },
-	{ "null hypercall", 20, .once = do_hypercall },
 	{ "TIME_REF_COUNT read", 20, .once = do_ref_count },
 	{ "x2APIC EOI", 100, .begin = x2apic_eois, .once = do_self_ipi,
 	  .self_timed = true },

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# build.sh [-q] [-v] 6.1|6.12|7.2|host [OUTDIR]: builds the module against a Debian kernel and puts
+# build.sh [-q] [-c] [-v] 6.1|6.12|7.2|host [OUTDIR]: builds the module against a Debian kernel and puts
 # hvemu.ko into OUTDIR (default $HVE_CACHE/build/KERNEL). Any warning of the compiler
 # (W=1), sparse, objtool or modpost makes it fail. Rebuilds compile what changed only.
 #
 #   -q   quick: without sparse
+#   -c   a module that counts its VMX instructions; without sparse, into OUTDIR/count
 #   -v   print the whole log, not just what went wrong
 #
 # HVE_SRC   another source tree (default: this one)
@@ -14,7 +15,7 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-SPARSE=1 VERBOSE=
+SPARSE=1 VERBOSE= COUNT=
 
 usage() {
 	sed -n '/^# build.sh/,/^set -eu/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
@@ -43,7 +44,7 @@ copy_sources() {
 
 # make_against HEADERS
 make_against() {
-	make -C "$1" "M=$TREE" -j"$(nproc)" W=1 C="$SPARSE" modules
+	make -C "$1" "M=$TREE" -j"$(nproc)" W=1 C="$SPARSE" HVE_COUNT_VMX="$COUNT" modules
 }
 
 # Debian's 7.2 headers lack the script that decides whether C=1 may run sparse, and BTF
@@ -55,8 +56,9 @@ make_chroot() {
 		mount --bind "$2" "$1/src"
 		exec chroot "$1" env -i PATH=/usr/bin:/usr/sbin DEB_BUILD_ARCH=amd64 \
 			make -C "/usr/src/linux-headers-$3" M=/src -j"$4" W=1 C="$5" \
-			KBUILD_CHECKSRC="$5" CONFIG_DEBUG_INFO_BTF_MODULES= modules
-	' sh "$root" "$TREE" "$(cat "$HVE_CACHE/k/7.2/release")" "$(nproc)" "$SPARSE"
+			KBUILD_CHECKSRC="$5" CONFIG_DEBUG_INFO_BTF_MODULES= \
+			HVE_COUNT_VMX="$6" modules
+	' sh "$root" "$TREE" "$(cat "$HVE_CACHE/k/7.2/release")" "$(nproc)" "$SPARSE" "$COUNT"
 }
 
 BAD='warning:|objtool:|error:|^(ERROR|WARNING):|modpost:'
@@ -92,9 +94,10 @@ complaints() {
 	fi >&2
 }
 
-while getopts qvh o; do
+while getopts qcvh o; do
 	case $o in
 	q) SPARSE=0 ;;
+	c) SPARSE=0 COUNT=y ;;
 	v) VERBOSE=1 ;;
 	*) usage ;;
 	esac
@@ -105,6 +108,8 @@ case $KERNEL in 6.1 | 6.12 | 7.2 | host) ;; *) usage ;; esac
 OUTDIR=${2:-$HVE_CACHE/build/$KERNEL}
 mkdir -p "$OUTDIR"
 OUTDIR=$(cd "$OUTDIR" && pwd)
+[ -z "$COUNT" ] || OUTDIR=$OUTDIR/count
+mkdir -p "$OUTDIR"
 TREE=$OUTDIR/tree
 [ "$SPARSE" = 1 ] || TREE=$OUTDIR/tree-quick
 LOG=$OUTDIR/build.log

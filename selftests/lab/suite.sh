@@ -15,7 +15,8 @@
 #   # limit: 200                seconds
 #   # modules: kvm-intel        loaded before; spare: put into /lib/modules/lab only
 #   # needs: WHAT...            module    /hvemu.ko
-#                               tests     /t: our test programs; bench    /bench
+#                               tests     /t: our test programs
+#                               bench     /bench, /hvemu-count.ko (counts VMX instructions)
 #                               stress    /stress/{ioctl_fuzz,guest_fuzz}
 #                               stat      /hvemu-stat
 #                               cloud     /guest/cloud: Debian's kernel 6.12 for clouds
@@ -108,6 +109,8 @@ need_guest() {
 }
 
 need_bench() {
+	built "module-count-$KERNEL" "$LAB/build.sh" -c "$KERNEL"
+	put "$HVE_CACHE/build/$KERNEL/count/hvemu.ko" /hvemu-count.ko
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	put "$PROGRAMS/bench" /bench
 }

@@ -8,8 +8,13 @@
 # needs: module bench
 . "$HVE_ROOT/lab/ktap"
 
+check "insmod of the module that counts" insmod "$HVE_ROOT/hvemu-count.ko"
+"$HVE_ROOT/bench" -w /tmp/bench.counts /dev/hvemu >/tmp/bench.out 2>&1 ||
+	sed 's/^/> /' /tmp/bench.out
+rmmod hvemu
+
 load_hvemu
-"$HVE_ROOT/bench" /dev/hvemu /dev/kvm >/tmp/bench.out 2>&1
+"$HVE_ROOT/bench" -r /tmp/bench.counts /dev/hvemu /dev/kvm >/tmp/bench.out 2>&1
 rc=$?
 sed 's/^/> /' /tmp/bench.out
 check "the bench came to its end" test "$rc" = 0
