@@ -300,8 +300,10 @@ static int flush_all(struct hve_vcpu *self, bool keep_global)
 /* By index, which the VMM sets before a VP has run: nothing to flush then. */
 static struct hve_vcpu *flush_vcpu(struct hve_partition *pt, u32 index)
 {
-	struct hve_vp *vp = smp_load_acquire(&pt->vps[index]);
+	struct hve_vp *vp;
 
+	/* pairs with the release when the VP was published */
+	vp = smp_load_acquire(&pt->vps[index]);
 	return vp ? hve_vp_vcpu(vp) : NULL;
 }
 
