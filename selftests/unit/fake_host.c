@@ -75,14 +75,12 @@ static int copy(unsigned int vtl, u64 gpa, void *buf, u32 len, bool write)
 
 bool hve_host_may_sleep(struct hve_vp *v)
 {
-	(void)v;
 	return !fake.window;
 }
 
 int hve_host_gpa_read(struct hve_vp *v, unsigned int vtl, u64 gpa, void *dst,
 		      u32 len)
 {
-	(void)v;
 	fake.nr_reads++;
 	if (fake.window && fake.page_not_at_hand)
 		return -EAGAIN;
@@ -94,7 +92,6 @@ int hve_host_gpa_read(struct hve_vp *v, unsigned int vtl, u64 gpa, void *dst,
 int hve_host_gpa_write(struct hve_vp *v, unsigned int vtl, u64 gpa,
 		       const void *src, u32 len)
 {
-	(void)v;
 	if (fake.window && fake.page_not_at_hand)
 		return -EAGAIN;
 	if (maybe_fail())
@@ -104,13 +101,11 @@ int hve_host_gpa_write(struct hve_vp *v, unsigned int vtl, u64 gpa,
 
 bool hve_host_gpn_exists(struct hve_partition *p, u64 gpn)
 {
-	(void)p;
 	return gpn < FAKE_NR_PAGES;
 }
 
 u64 hve_host_gpa_limit(struct hve_partition *p)
 {
-	(void)p;
 	return fake.gpa_limit;
 }
 
@@ -137,7 +132,6 @@ void hve_host_overlay_free(void *page)
 int hve_host_overlay_map(struct hve_partition *p, unsigned int vtl, u64 gpn,
 			 void *page, u32 rights)
 {
-	(void)p;
 	may_sleep();
 	if (gpn >= fake.gpa_limit >> 12)
 		return -EINVAL;
@@ -152,7 +146,6 @@ void hve_host_overlay_unmap(struct hve_partition *p, unsigned int vtl, u64 gpn,
 {
 	unsigned int i;
 
-	(void)p;
 	may_sleep();
 	for (i = 0; i < fake.nr_maps; i++)
 		if (fake.map[i].vtl == vtl && fake.map[i].gpn == gpn &&
@@ -214,8 +207,6 @@ void hve_host_irq_raise(struct hve_vp *v, unsigned int vtl, u8 vector,
 
 int hve_host_apic_eoi(struct hve_vp *v, unsigned int vtl)
 {
-	(void)v;
-	(void)vtl;
 	if (fake.window && fake.apic_must_leave)
 		return -EAGAIN;
 	fake.nr_eoi++;
@@ -224,15 +215,11 @@ int hve_host_apic_eoi(struct hve_vp *v, unsigned int vtl)
 
 u64 hve_host_apic_icr_read(struct hve_vp *v, unsigned int vtl)
 {
-	(void)v;
-	(void)vtl;
 	return fake.icr;
 }
 
 int hve_host_apic_icr_write(struct hve_vp *v, unsigned int vtl, u64 icr)
 {
-	(void)v;
-	(void)vtl;
 	if (fake.window && fake.apic_must_leave)
 		return -EAGAIN;
 	if (icr & 0xfff00000)
@@ -243,21 +230,16 @@ int hve_host_apic_icr_write(struct hve_vp *v, unsigned int vtl, u64 icr)
 
 u8 hve_host_apic_tpr_read(struct hve_vp *v, unsigned int vtl)
 {
-	(void)v;
-	(void)vtl;
 	return fake.tpr;
 }
 
 void hve_host_apic_tpr_write(struct hve_vp *v, unsigned int vtl, u8 tpr)
 {
-	(void)v;
-	(void)vtl;
 	fake.tpr = tpr;
 }
 
 u64 hve_host_apic_freq(struct hve_partition *p)
 {
-	(void)p;
 	return 1000000000;
 }
 
@@ -271,14 +253,12 @@ void hve_host_vp_request(struct hve_vp *v, unsigned int req)
 
 void hve_host_yield(struct hve_vp *v)
 {
-	(void)v;
 	may_sleep();
 	fake.nr_yields++;
 }
 
 struct hve_vp *hve_host_vp_by_apic_id(struct hve_partition *p, u32 apic_id)
 {
-	(void)p;
 	/* APIC ids that differ from the indices: 8, 10, 12, 14 */
 	if (apic_id < 8 || apic_id % 2 || apic_id >= 8 + 2 * FAKE_NR_VPS)
 		return NULL;
@@ -294,8 +274,6 @@ int hve_host_tlb_flush(struct hve_vp *v, unsigned int vtl,
 		       const unsigned long *vps, const u64 *gvas,
 		       unsigned int nr_gvas, bool keep_global)
 {
-	(void)v;
-	(void)vtl;
 	if (fake.window && fake.flush_must_wait)
 		return -EAGAIN;
 	shim_assert(nr_gvas <= HVE_FLUSH_MAX_GVAS);
@@ -312,13 +290,11 @@ int hve_host_tlb_flush(struct hve_vp *v, unsigned int vtl,
 
 bool hve_host_cr3_is_valid(struct hve_vp *v, u64 cr3)
 {
-	(void)v;
 	return (cr3 & ~(1ull << 63)) < fake.gpa_limit;
 }
 
 int hve_host_cr3_load(struct hve_vp *v, unsigned int vtl, u64 cr3)
 {
-	(void)vtl;
 	if (fake.window && fake.page_not_at_hand)
 		return -EAGAIN;
 	if (!hve_host_cr3_is_valid(v, cr3))
@@ -342,7 +318,6 @@ int hve_host_vp_hold(struct hve_vp *v, struct hve_vp *target)
 
 void hve_host_vp_release(struct hve_vp *v, struct hve_vp *target)
 {
-	(void)v;
 	shim_assert(fake.held == target);
 	fake.held = NULL;
 }
@@ -359,7 +334,6 @@ int hve_host_reg_read(struct hve_vp *v, unsigned int vtl, u32 name, u64 *val)
 {
 	unsigned int i = owned(v);
 
-	(void)vtl;
 	if (name - HV_X64_REGISTER_RAX > 15)
 		return -ENOENT;
 	memcpy(val, fake.reg[i][name & 15], 16);
@@ -371,7 +345,6 @@ int hve_host_reg_write(struct hve_vp *v, unsigned int vtl, u32 name,
 {
 	unsigned int i = owned(v);
 
-	(void)vtl;
 	if (name == HV_X64_REGISTER_INITIAL_APIC_ID)
 		return -EACCES;
 	if (name - HV_X64_REGISTER_RAX > 15)
@@ -390,7 +363,6 @@ int hve_host_cpuid(struct hve_vp *v, u32 leaf, struct hve_cpuid_regs *out)
 
 void hve_host_synth_prepare(struct hve_vp *v, unsigned int vtl, u32 msr)
 {
-	(void)vtl;
 	owned(v);
 	fake.prepared = msr;
 }
@@ -400,7 +372,6 @@ int hve_host_vp_start(struct hve_vp *v, unsigned int vtl,
 {
 	unsigned int i = owned(v);
 
-	(void)vtl;
 	if (!fake.waits_for_sipi[i])
 		return -EBUSY;
 	if (context->cr3 >= fake.gpa_limit)
@@ -413,7 +384,6 @@ int hve_host_vp_start(struct hve_vp *v, unsigned int vtl,
 int hve_host_gva_translate(struct hve_vp *v, unsigned int vtl, u64 gva_page,
 			   u64 flags, struct hve_translation *out)
 {
-	(void)vtl;
 	owned(v);
 	if (maybe_fail())
 		return -EIO;
@@ -425,33 +395,28 @@ int hve_host_gva_translate(struct hve_vp *v, unsigned int vtl, u64 gva_page,
 
 void hve_host_idle(struct hve_vp *v)
 {
-	(void)v;
 	may_sleep();
 	fake.nr_idles++;
 }
 
 u64 hve_host_tsc_now(struct hve_vp *v)
 {
-	(void)v;
 	/* atomic, as are other things any thread may ask for */
 	return __atomic_add_fetch(&fake.tsc, fake.tsc_step, __ATOMIC_RELAXED);
 }
 
 u64 hve_host_tsc_freq(struct hve_partition *p)
 {
-	(void)p;
 	return fake.emul_freq ?: fake.tsc_freq;
 }
 
 u64 hve_host_tsc_freq_native(struct hve_partition *p)
 {
-	(void)p;
 	return fake.tsc_freq;
 }
 
 int hve_host_tsc_emulate(struct hve_partition *p, u64 freq)
 {
-	(void)p;
 	if (freq > 64 * fake.tsc_freq)
 		return -EINVAL;
 	fake.emul_freq = freq;
@@ -460,13 +425,11 @@ int hve_host_tsc_emulate(struct hve_partition *p, u64 freq)
 
 bool hve_host_tsc_is_stable(struct hve_partition *p)
 {
-	(void)p;
 	return !fake.tsc_unstable;
 }
 
 u64 hve_host_clock_pair(struct hve_vp *v, u64 *tsc)
 {
-	(void)v;
 	*tsc = __atomic_load_n(&fake.tsc, __ATOMIC_RELAXED);
 	return __atomic_add_fetch(&fake.ns, fake.ns_step, __ATOMIC_RELAXED);
 }
@@ -490,8 +453,6 @@ void hve_host_runtime_timer(struct hve_vp *v, u64 ns)
 
 void hve_host_nmi_raise(struct hve_vp *v, unsigned int vtl)
 {
-	(void)v;
-	(void)vtl;
 	fake.nr_nmis++;
 }
 
@@ -508,7 +469,6 @@ bool hve_host_desc_exits_exist(void)
 
 void hve_host_sint_acked(struct hve_vp *v, u32 sints)
 {
-	(void)v;
 	fake.acked |= sints;
 }
 
@@ -531,26 +491,22 @@ void run_requests(unsigned int i)
 
 u64 hve_host_vp_runtime_ns(struct hve_vp *v)
 {
-	(void)v;
 	return fake.runtime_ns;
 }
 
 enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *v, unsigned int *cpl)
 {
-	(void)v;
 	*cpl = fake.cpl;
 	return fake.mode;
 }
 
 void hve_host_xmm_read(struct hve_vp *v, void *dst)
 {
-	(void)v;
 	memcpy(dst, fake.xmm, sizeof(fake.xmm));
 }
 
 void hve_host_xmm_write(struct hve_vp *v, const void *src)
 {
-	(void)v;
 	memcpy(fake.xmm, src, sizeof(fake.xmm));
 }
 
@@ -568,7 +524,6 @@ bool hve_host_smt_is_possible(void)
 
 void hve_host_user_exit(struct hve_vp *v, const struct hve_user_exit *ue)
 {
-	(void)v;
 	may_sleep();
 	if (fake.nr_exits < FAKE_LOG)
 		fake.exit[fake.nr_exits++] = *ue;
@@ -577,8 +532,6 @@ void hve_host_user_exit(struct hve_vp *v, const struct hve_user_exit *ue)
 void hve_host_crash_log(struct hve_vp *v, u64 ctl, const u64 *param,
 			const char *text, u32 len)
 {
-	(void)v;
-	(void)param;
 	may_sleep();
 	fake.nr_crash_logs++;
 	fake.crash_ctl = ctl;
