@@ -70,7 +70,7 @@ int hve_ipc_connect(struct hve_vm *vm, const struct hvemu_connection *in,
 		return -EINVAL;
 	switch (in->to) {
 	case HVEMU_TO_PORT:
-		if (!uid_eq(vm->owner_uid, peer->owner_uid))
+		if (!uid_eq(vm->uid, peer->uid))
 			return -EPERM;
 		return hve_tlfs_connect_port(&vm->pt, in->id, &peer->pt,
 					     in->port_id);

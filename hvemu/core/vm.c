@@ -79,7 +79,6 @@ static void vm_fields_init(struct hve_vm *vm)
 	vm->tsc_khz = tsc_khz;
 	vm->tsc_offset = 0 - rdtsc();
 	vm->max_vcpu_id = HVE_MAX_VCPUS;
-	vm->owner_uid = current_euid();
 	vm->pid = task_tgid_nr(current);
 	snprintf(vm->name, sizeof(vm->name), "%s-%d", current->comm,
 		 atomic_inc_return(&vm_count));

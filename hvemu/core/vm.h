@@ -97,7 +97,6 @@ struct hve_vm {
 	u64 created_ns;			/* [c] by the monotonic clock */
 	bool exit_times;		/* [a] exits are timed */
 	pid_t pid;			/* [c] who created it */
-	kuid_t owner_uid;		/* [c] whose VMs may connect to it */
 	char name[HVE_VM_NAME];		/* [l] until the first vCPU */
 	char label[HVE_VM_NAME + 24];	/* [l] until then: name for the log */
 
