@@ -52,7 +52,6 @@ enum { DEV = 1, VM = 2, VCPU = 4 };
  *   s small u32    f few bits, u32    m MSR number, u32      d file descriptor, u32
  *   e any u32      . zero u32         G guest address, u64   Z size in pages, u64
  *   H host address, u64               E any u64              V small u64
- *   B address of a blob, u64          b its size, u32
  *   * the rest: random words
  * "=" before it: the argument is the number itself. @get: the argument is first
  * filled by that ioctl, then a few words are changed.
@@ -152,8 +151,6 @@ static const struct row rows[] = {
 	ROW(KVM_GET_NESTED_STATE, VCPU, "s*"),
 	ROW(KVM_SET_NESTED_STATE, VCPU, "s*"),
 	ROW(HVEMU_INFO, DEV, "*"),
-	ROW(HVEMU_GET_STATE, VM | VCPU, "b.B"),
-	ROW(HVEMU_SET_STATE, VM | VCPU, "b.B"),
 };
 
 /* What the threads of a round share; they get in each other's way on purpose. */
@@ -220,22 +217,6 @@ static uint32_t msr_number(struct chance *c)
 	return stress_msr(c);
 }
 
-/* Where blobs of state come and go, also that of one fd to another one. */
-static uint64_t blob_address(struct chance *c)
-{
-	uint8_t *blob = round_.mem;
-
-	if (chance_one_in(c, 4))
-		blob[chance_below(c, 256)] = chance_next(c);
-	return (uintptr_t)blob;
-}
-
-/* As its head has it, or room for any. */
-static uint32_t blob_bytes(struct chance *c)
-{
-	return chance_one_in(c, 2) ? ((const uint32_t *)round_.mem)[2] : 1u << 15;
-}
-
 static unsigned int put(uint8_t *arg, unsigned int at, uint64_t v, unsigned int bytes)
 {
 	if (at + bytes > ARG_BYTES)
@@ -263,10 +244,6 @@ static uint64_t field(struct chance *c, char shape)
 		return chance_one_in(c, 8) ? chance_edge(c) : chance_below(c, 512) * 4096;
 	case 'H':
 		return host_address(c);
-	case 'B':
-		return chance_one_in(c, 16) ? host_address(c) : blob_address(c);
-	case 'b':
-		return chance_one_in(c, 16) ? chance_edge(c) : blob_bytes(c);
 	case '.':
 		return chance_one_in(c, 32) ? chance_edge(c) : 0;
 	}
@@ -283,7 +260,7 @@ static void fill(struct chance *c, const char *shape, uint8_t *arg)
 				at = put(arg, at, chance_edge(c), 8);
 			break;
 		}
-		at = put(arg, at, field(c, *shape), strchr("GZHEVB", *shape) ? 8 : 4);
+		at = put(arg, at, field(c, *shape), strchr("GZHEV", *shape) ? 8 : 4);
 	}
 }
 
