@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # report.sh: hvemu-stat on a Linux guest that boots meanwhile, with wrong arguments, and
-# when the VM goes; the tracepoints. To be run by hand: suite.sh report 6.12
+# when the VM goes; the tracepoints.
+# kernels: 6.12
 # cpus: 2
 # memory: 1536
 # limit: 400
