@@ -292,6 +292,15 @@ hv_status_t hve_hcall_input(struct hve_hcall *hc)
 	return status == HV_STATUS_SUCCESS ? copy_in(hc) : status;
 }
 
+static void unknown(struct hve_hcall *hc, u64 *gpr)
+{
+	u16 code = hc->control & HV_HYPERCALL_CODE_MASK;
+	u16 status = (__force u16)hve_call_unknown(hc->vp, code);
+
+	hve_count_reject_again(hc->vp, code, HVE_GATE_HV1, status);
+	result_write(hc->long64, gpr, status);
+}
+
 enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
 					 u64 *gpr)
 {
@@ -312,8 +321,7 @@ enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
 	hc->row = hve_hcall_row(hc->control & HV_HYPERCALL_CODE_MASK);
 	if (unlikely(!hc->row || ((hc->row->flags & HVE_HCALL_HIDDEN) &&
 				  !hve_vp_has(vp, hc->row->gate2)))) {
-		result_write(hc->long64, gpr,
-			     (__force u16)hve_call_unknown(vp, hc->control));
+		unknown(hc, gpr);
 		return HVE_HCALL_DONE;
 	}
 	hc->vtl = vtl;

@@ -50,15 +50,12 @@ void hve_count_first(struct hve_vp *vp, unsigned int gate)
 		WRITE_ONCE(*first, hve_host_clock_pair(vp, &tsc));
 }
 
-void hve_count_reject(struct hve_vp *vp, u32 what, unsigned int gate,
-		      u32 status)
+/* The slot of a reason; the last one is that of all that have none. */
+static noinline unsigned int reject_slot(struct hve_counters *c, u32 what,
+					 u32 status)
 {
-	struct hve_counters *c = &vp->counters;
 	struct hve_reject *r = c->reject;
 	unsigned int i;
-
-	WRITE_ONCE(c->rejected[gate], c->rejected[gate] + 1);
-	WRITE_ONCE(c->last_reject[gate], status);
 
 	for (i = 0; i < HVE_NR_REJECTS - 1; i++, r++) {
 		if (!r->count) {
@@ -68,6 +65,22 @@ void hve_count_reject(struct hve_vp *vp, u32 what, unsigned int gate,
 		}
 		if (r->what == what && r->status == status)
 			break;
+	}
+	return i;
+}
+
+void hve_count_reject(struct hve_vp *vp, u32 what, unsigned int gate,
+		      u32 status)
+{
+	struct hve_counters *c = &vp->counters;
+	struct hve_reject *r = &c->reject[c->last_slot];
+
+	WRITE_ONCE(c->rejected[gate], c->rejected[gate] + 1);
+	WRITE_ONCE(c->last_reject[gate], status);
+	/* mostly the same thing again */
+	if (unlikely(r->what != what || r->status != status || !r->count)) {
+		c->last_slot = reject_slot(c, what, status);
+		r = &c->reject[c->last_slot];
 	}
 	/* what and status before the count that makes them valid */
 	smp_store_release(&r->count, r->count + 1);

@@ -77,6 +77,21 @@ static __always_inline void hve_count_use(struct hve_vp *vp, enum hve_use use)
 void hve_count_reject(struct hve_vp *vp, u32 what, unsigned int gate,
 		      u32 status);
 
+/* The same in line, for what is refused many times in a row. */
+static __always_inline void hve_count_reject_again(struct hve_vp *vp, u32 what,
+						   unsigned int gate,
+						   u32 status)
+{
+	struct hve_counters *c = &vp->counters;
+	struct hve_reject *r = &c->reject[c->last_slot];
+
+	if (unlikely(r->what != what || c->last_reject[gate] != status ||
+		     r->status != status))
+		return hve_count_reject(vp, what, gate, status);
+	WRITE_ONCE(c->rejected[gate], c->rejected[gate] + 1);
+	WRITE_ONCE(r->count, r->count + 1);
+}
+
 /* partition.c */
 int hve_partition_init(struct hve_partition *pt);
 void hve_partition_destroy(struct hve_partition *pt);

@@ -63,6 +63,40 @@ TEST(unknown_code_is_status_2_trap_1)
 	teardown();
 }
 
+static u64 rejects(u32 what, u32 status)
+{
+	const struct hve_reject *r = vp[0].counters.reject;
+	unsigned int i;
+
+	for (i = 0; i < HVE_NR_REJECTS; i++)
+		if (r[i].count && r[i].what == what && r[i].status == status)
+			return r[i].count;
+	return 0;
+}
+
+TEST(refused_calls_are_counted_by_code_and_status)
+{
+	unsigned int i;
+
+	setup();
+	open_hypercalls();
+	for (i = 0; i < 5; i++) {
+		hcall(0x3ff, 3, 5);
+		hcall(0x3ff, 3, 5);
+		hcall(0x40, 3, 5);
+		hcall(FLUSH | HV_HYPERCALL_RSVDZ, 1, 1);
+	}
+	CHECK_EQ(rejects(0x3ff, 2), 10);
+	CHECK_EQ(rejects(0x40, 6), 5);
+	CHECK_EQ(rejects(FLUSH, 3), 5);
+	/* more kinds than places: the last one has the rest */
+	for (i = 0; i < 2 * HVE_NR_REJECTS; i++)
+		hcall(0x200 + i, 3, 5);
+	CHECK_EQ(rejects(0x3ff, 2), 10);
+	CHECK(vp[0].counters.reject[HVE_NR_REJECTS - 1].count > HVE_NR_REJECTS);
+	teardown();
+}
+
 /* Typed a second time: what a guest is denied, and by which privilege. */
 static const struct {
 	u16 code;
