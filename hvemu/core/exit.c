@@ -356,7 +356,8 @@ static enum hve_action exit_io(struct hve_vcpu *vcpu)
 	}
 	if (unlikely(vcpu->vm->board) && board_io(vcpu, qual))
 		return HVE_RESUME;
-	if (!(qual & QUAL_IO_IN) &&
+	if (unlikely(!list_empty(&vcpu->vm->coalesced_zones)) &&
+	    !(qual & QUAL_IO_IN) &&
 	    hve_coalesced_write(vcpu->vm, true, qual >> 16 & 0xffff,
 				QUAL_IO_SIZE(qual), &gpr[REG_RAX])) {
 		hve_skip_insn(vcpu);

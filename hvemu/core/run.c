@@ -499,9 +499,9 @@ static bool ready_for_irq(struct hve_vcpu *vcpu)
 {
 	if (vcpu->vm->board)
 		return true;
-	if (!hve_events_extint_ok(vcpu))
+	if (vcpu->ev.any || !(vcpu->regs.rflags & X86_EFLAGS_IF))
 		return false;
-	return !vcpu->ev.any && vcpu->regs.rflags & X86_EFLAGS_IF;
+	return hve_events_extint_ok(vcpu);
 }
 
 static void after_run(struct hve_vcpu *vcpu)

@@ -128,16 +128,12 @@ static u64 to_host(u64 guest_tsc, s64 offset)
 	return host > guest_tsc ? 0 : host;
 }
 
-u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
+static noinline u64 emulated_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
 {
 	struct hve_vm *vm = vcpu->vm;
 	u64 tsc = guest_tsc - vcpu->tsc_delta, span, host;
 	unsigned int seq;
 
-	/* pairs with emulate() */
-	if (likely(!smp_load_acquire(&vm->tsc_emul_khz)))
-		return to_host(guest_tsc, READ_ONCE(vm->tsc_offset) +
-			       vcpu->tsc_delta);
 	if (tsc <= emulated(vm))
 		return rdtsc();
 	do {
@@ -149,6 +145,16 @@ u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
 		host = vm->tsc_base + span - vm->tsc_offset;
 	} while (read_seqretry(&vm->tsc_lock, seq));
 	return host;
+}
+
+u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
+{
+	struct hve_vm *vm = vcpu->vm;
+
+	/* pairs with emulate() */
+	if (unlikely(smp_load_acquire(&vm->tsc_emul_khz)))
+		return emulated_to_host(vcpu, guest_tsc);
+	return to_host(guest_tsc, READ_ONCE(vm->tsc_offset) + vcpu->tsc_delta);
 }
 
 /* VMCS open. */
