@@ -227,7 +227,8 @@ static int fault_level(struct hve_vm *vm, const struct hve_memslot *s,
 	unsigned long index = base;
 
 	if (!hve_vmx_caps.ept_2m || s->dirty ||
-	    (s->hva >> PAGE_SHIFT & 511) != (s->gfn & 511) || base < s->gfn || base + 512 > s->gfn + s->npages)
+	    (s->hva >> PAGE_SHIFT & 511) != (s->gfn & 511) ||
+	    base < s->gfn || base + 512 > s->gfn + s->npages)
 		return HVE_LEVEL_4K;
 	if (xa_find(&vm->overlays, &index, base + 511, XA_PRESENT))
 		return HVE_LEVEL_4K;

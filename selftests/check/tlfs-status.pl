@@ -188,9 +188,9 @@ sub results_of_run {
 			for my $n ($suite ? ($name, "$suite: $name") : "$program: $name") {
 				$failed ? $failed{$n}++ : $passed{$n}++;
 			}
-			# a program of KVM's with several results
-			$passed{"$suite: $1"}++ if $suite && !$failed && $name =~ /^(\w+): /;
-			$failed{"$suite: $1"}++ if $suite && $failed && $name =~ /^(\w+)(?:: | \()/;
+			# a program of KVM's, of one version or with several results
+			next unless $suite && $name =~ /^(\w+)(?:: | \(| of [\d.]+)/;
+			$failed ? $failed{"$suite: $1"}++ : $passed{"$suite: $1"}++;
 		}
 	}
 	return (\%passed, \%failed);
