@@ -298,7 +298,7 @@ static void unknown(struct hve_hcall *hc, u64 *gpr)
 	u16 status = (__force u16)hve_call_unknown(hc->vp, code);
 
 	trace_hvemu_hypercall_done(hc, status);
-	hve_count_reject_again(hc->vp, code, HVE_GATE_HV1, status);
+	hve_count_reject(hc->vp, code, HVE_GATE_HV1, status);
 	result_write(hc->long64, gpr, status);
 }
 

@@ -51,7 +51,7 @@ void hve_count_first(struct hve_vp *vp, unsigned int gate)
 }
 
 /* The slot of a reason; the last one is that of all that have none. */
-static noinline unsigned int reject_slot(struct hve_counters *c, u32 what,
+struct hve_reject *hve_count_reject_slot(struct hve_counters *c, u32 what,
 					 u32 status)
 {
 	struct hve_reject *r = c->reject;
@@ -66,22 +66,6 @@ static noinline unsigned int reject_slot(struct hve_counters *c, u32 what,
 		if (r->what == what && r->status == status)
 			break;
 	}
-	return i;
-}
-
-void hve_count_reject(struct hve_vp *vp, u32 what, unsigned int gate,
-		      u32 status)
-{
-	struct hve_counters *c = &vp->counters;
-	struct hve_reject *r = &c->reject[c->last_slot];
-
-	WRITE_ONCE(c->rejected[gate], c->rejected[gate] + 1);
-	WRITE_ONCE(c->last_reject[gate], status);
-	/* mostly the same thing again */
-	if (unlikely(r->what != what || r->status != status || !r->count)) {
-		c->last_slot = reject_slot(c, what, status);
-		r = &c->reject[c->last_slot];
-	}
-	/* what and status before the count that makes them valid */
-	smp_store_release(&r->count, r->count + 1);
+	c->last_slot = i;
+	return r;
 }

@@ -65,6 +65,9 @@ static __always_inline void hve_count_use(struct hve_vp *vp, enum hve_use use)
 	hve_count(vp, &vp->counters.use[use], hve_use_rows[use].gate);
 }
 
+struct hve_reject *hve_count_reject_slot(struct hve_counters *c, u32 what,
+					 u32 status);
+
 /**
  * hve_count_reject() - count a call or access that was refused
  * @vp: the caller's VP
@@ -74,22 +77,19 @@ static __always_inline void hve_count_use(struct hve_vp *vp, enum hve_use use)
  *
  * Context: any of the VP's thread.
  */
-void hve_count_reject(struct hve_vp *vp, u32 what, unsigned int gate,
-		      u32 status);
-
-/* The same in line, for what is refused many times in a row. */
-static __always_inline void hve_count_reject_again(struct hve_vp *vp, u32 what,
-						   unsigned int gate,
-						   u32 status)
+static __always_inline void hve_count_reject(struct hve_vp *vp, u32 what,
+					     unsigned int gate, u32 status)
 {
 	struct hve_counters *c = &vp->counters;
 	struct hve_reject *r = &c->reject[c->last_slot];
 
-	if (unlikely(r->what != what || c->last_reject[gate] != status ||
-		     r->status != status))
-		return hve_count_reject(vp, what, gate, status);
+	/* mostly the same thing again */
+	if (unlikely(r->what != what || r->status != status))
+		r = hve_count_reject_slot(c, what, status);
+	/* what and status before the count that makes them valid */
+	smp_store_release(&r->count, r->count + 1);
 	WRITE_ONCE(c->rejected[gate], c->rejected[gate] + 1);
-	WRITE_ONCE(r->count, r->count + 1);
+	WRITE_ONCE(c->last_reject[gate], status);
 }
 
 /* partition.c */
