@@ -10,20 +10,23 @@
 
 #include "../synic/synic.h"
 
-/* What is wrong before anybody looks at the input; sets *to_vmm. */
-static hv_status_t ipc_check(struct hve_hcall *hc, bool has_fast, bool *to_vmm)
+/* True when the input is there and a connection may serve it; else *status. */
+static bool ipc_input(struct hve_hcall *hc, bool has_fast, hv_status_t *status)
 {
-	*to_vmm = false;
+	*status = HV_STATUS_INVALID_HYPERCALL_INPUT;
 	/* simple calls, without a variable header */
 	if (hc->control & ~(HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST))
-		return HV_STATUS_INVALID_HYPERCALL_INPUT;
+		return false;
 	if (hc->fast && !has_fast)
-		return HV_STATUS_INVALID_HYPERCALL_INPUT;
-	if (hve_conns_exist(hc->vp->pt))
-		return HV_STATUS_SUCCESS;
-	/* SPEC?: no connection was ever made: what guests get elsewhere */
-	*to_vmm = hc->vp->synic_by_vmm;
-	return *to_vmm ? HV_STATUS_SUCCESS : HV_STATUS_INVALID_HYPERCALL_INPUT;
+		return false;
+	if (!hve_conns_exist(hc->vp->pt)) {
+		/* SPEC?: none was ever made: what guests get elsewhere */
+		if (hc->vp->synic_by_vmm)
+			*status = hve_call_to_vmm(hc);
+		return false;
+	}
+	*status = hve_hcall_input(hc);
+	return *status == HV_STATUS_SUCCESS && hc->action == HVE_HCALL_DONE;
 }
 
 /* Nobody served it in here. */
@@ -40,15 +43,8 @@ hv_status_t hve_call_post_message(struct hve_hcall *hc)
 	const struct hv_post_message *in = hc->in;
 	enum hve_conn_kind kind;
 	hv_status_t status;
-	bool to_vmm;
 
-	status = ipc_check(hc, false, &to_vmm);
-	if (status != HV_STATUS_SUCCESS)
-		return status;
-	if (to_vmm)
-		return hve_call_to_vmm(hc);
-	status = hve_hcall_input(hc);
-	if (status != HV_STATUS_SUCCESS)
+	if (!ipc_input(hc, false, &status))
 		return status;
 
 	/* "whose most significant bit is cleared, with the exception of zero" */
@@ -64,15 +60,8 @@ hv_status_t hve_call_signal_event(struct hve_hcall *hc)
 	const struct hv_signal_event *in = hc->in;
 	enum hve_conn_kind kind;
 	hv_status_t status;
-	bool to_vmm;
 
-	status = ipc_check(hc, true, &to_vmm);
-	if (status != HV_STATUS_SUCCESS)
-		return status;
-	if (to_vmm)
-		return hve_call_to_vmm(hc);
-	status = hve_hcall_input(hc);
-	if (status != HV_STATUS_SUCCESS || hc->action != HVE_HCALL_DONE)
+	if (!ipc_input(hc, true, &status))
 		return status;
 
 	if (in->rsvdz)
