@@ -291,7 +291,7 @@ static enum hve_fault dr_write(struct hve_vcpu *vcpu, unsigned int dr, u64 val)
 	case 0 ... 3:
 		vcpu->regs.db[dr] = val;
 		if (vmx->dr7 & 0xff)
-			hve_vmx_db_load(&vcpu->regs);
+			hve_vmx_db_load(vcpu->regs.db);
 		return HVE_NO_FAULT;
 	case 4:
 	case 6:
@@ -304,7 +304,7 @@ static enum hve_fault dr_write(struct hve_vcpu *vcpu, unsigned int dr, u64 val)
 		return HVE_GP;
 	hve_vmx_dr7_set(vmx, (val & 0xffff2bff) | 0x400);
 	if (vmx->dr7 & 0xff)
-		hve_vmx_db_load(&vcpu->regs);
+		hve_vmx_db_load(vcpu->regs.db);
 	return HVE_NO_FAULT;
 }
 

@@ -54,7 +54,7 @@ struct hve_host_state {
 	const u64 *sw_msr;	/* by SW_MSR_*, from the second on */
 	u64 peer_msr[NR_SW_MSRS];
 	unsigned long dr7;
-	unsigned long db[4], dr6;
+	u64 db[4], dr6;
 	u64 debugctl;
 };
 
@@ -217,8 +217,8 @@ int hve_vmx_begin(struct hve_vmx *vmx, struct hve_host_state *host,
 void hve_vmx_end(struct hve_vmx *vmx, struct hve_host_state *host,
 		 struct hve_regs *regs);
 
-/** hve_vmx_db_load() - the guest's DR0..DR3 into the CPU; in a window */
-void hve_vmx_db_load(const struct hve_regs *regs);
+/** hve_vmx_db_load() - four values into DR0..DR3 of the CPU; in a window */
+void hve_vmx_db_load(const u64 *db);
 
 /**
  * hve_vmx_sw_msr_set() - change a hand-switched MSR of the guest

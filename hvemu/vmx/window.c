@@ -271,12 +271,12 @@ void hve_vmx_sw_msr_set(struct hve_vmx *vmx, unsigned int i, u64 val,
 		write_msr(sw_msr_nr[i], val);
 }
 
-void hve_vmx_db_load(const struct hve_regs *regs)
+void hve_vmx_db_load(const u64 *db)
 {
-	set_debugreg(regs->db[0], 0);
-	set_debugreg(regs->db[1], 1);
-	set_debugreg(regs->db[2], 2);
-	set_debugreg(regs->db[3], 3);
+	set_debugreg(db[0], 0);
+	set_debugreg(db[1], 1);
+	set_debugreg(db[2], 2);
+	set_debugreg(db[3], 3);
 }
 
 /* The host's own MSRs on this CPU: from its boot on they stay the same. */
@@ -361,10 +361,7 @@ static noinline void debug_regs_save(struct hve_host_state *host)
 
 static noinline void debug_regs_put(struct hve_host_state *host)
 {
-	set_debugreg(host->db[0], 0);
-	set_debugreg(host->db[1], 1);
-	set_debugreg(host->db[2], 2);
-	set_debugreg(host->db[3], 3);
+	hve_vmx_db_load(host->db);
 	set_debugreg(host->dr6, 6);
 	set_debugreg(host->dr7, 7);
 }
@@ -401,7 +398,7 @@ int hve_vmx_begin(struct hve_vmx *vmx, struct hve_host_state *host,
 	if (unlikely(host->dr7 & ~0x400ul))
 		debug_regs_save(host);
 	if (unlikely(vmx->dr7 & 0xff))
-		hve_vmx_db_load(regs);
+		hve_vmx_db_load(regs->db);
 	return 0;
 }
 
