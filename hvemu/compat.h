@@ -13,6 +13,7 @@
 #include <linux/hrtimer.h>
 #include <linux/eventfd.h>
 #include <asm/msr.h>
+#include <asm/vmx.h>
 #ifdef HVE_HAVE_CPUID_API
 #include <asm/cpuid/api.h>
 #else
@@ -38,6 +39,23 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #ifndef HVE_HAVE_EVENTFD_SIGNAL1
 #define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
+#endif
+
+/* Bits of the VMX capability MSRs that <asm/vmx.h> has got since 6.1 */
+#ifndef SECONDARY_EXEC_ENABLE_XSAVES
+#define SECONDARY_EXEC_ENABLE_XSAVES		SECONDARY_EXEC_XSAVES
+#endif
+#ifndef VMX_BASIC_TRUE_CTLS
+#define VMX_BASIC_32BIT_PHYS_ADDR_ONLY		BIT_ULL(48)
+#define VMX_BASIC_DUAL_MONITOR_TREATMENT	BIT_ULL(49)
+#define VMX_BASIC_INOUT				BIT_ULL(54)
+#define VMX_BASIC_TRUE_CTLS			BIT_ULL(55)
+#endif
+#ifndef VMX_MISC_VMWRITE_SHADOW_RO_FIELDS
+#define VMX_MISC_VMWRITE_SHADOW_RO_FIELDS	BIT_ULL(29)
+#endif
+#ifndef VMX_MISC_ACTIVITY_SHUTDOWN
+#define VMX_MISC_ACTIVITY_SHUTDOWN		BIT_ULL(7)
 #endif
 
 /* A quiescent state of RCU: the guest is about to run. */
