@@ -210,6 +210,39 @@ static enum hve_action exit_skip(struct hve_vcpu *vcpu)
 	return HVE_RESUME;
 }
 
+/* Is there a vCPU that would run if it had a CPU, or whose VMM would? */
+static bool somebody_waits(struct hve_vcpu *self)
+{
+	struct hve_vcpu *vcpu;
+	unsigned long i;
+
+	xa_for_each(&self->vm->vcpus, i, vcpu)
+		if (vcpu != self && READ_ONCE(vcpu->mode) != HVE_IN_WINDOW &&
+		    READ_ONCE(vcpu->mp_state) == KVM_MP_STATE_RUNNABLE)
+			return true;
+	return false;
+}
+
+/*
+ * The guest spins.  What it waits for may never come while the spinning vCPU
+ * has the only CPU: one that gives up a lock for some instructions of its loop
+ * may lose the CPU at the same instruction each time.
+ */
+static enum hve_action exit_pause(struct hve_vcpu *vcpu)
+{
+	if (somebody_waits(vcpu))
+		return HVE_RUN_OUTSIDE;
+	hve_skip_insn(vcpu);
+	return HVE_RESUME;
+}
+
+static enum hve_action exit_pause_outside(struct hve_vcpu *vcpu)
+{
+	hve_skip_insn(vcpu);
+	hve_host_yield(&vcpu->vp);
+	return HVE_RESUME;
+}
+
 /* SDM, "Information About NMI Unblocking Due to IRET". */
 static void nmi_unblocked_by_iret(struct hve_vcpu *vcpu)
 {
@@ -463,7 +496,7 @@ const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_MONITOR_TRAP_FLAG]	= { exit_monitor_trap },
 	[EXIT_REASON_GDTR_IDTR]		= { exit_desc },
 	[EXIT_REASON_LDTR_TR]		= { exit_desc },
-	[EXIT_REASON_PAUSE_INSTRUCTION]	= { exit_skip },
+	[EXIT_REASON_PAUSE_INSTRUCTION]	= { exit_pause, exit_pause_outside },
 	[EXIT_REASON_EOI_INDUCED]	= { exit_eoi_induced },
 	[EXIT_REASON_APIC_WRITE]	= { exit_apic_write },
 	[EXIT_REASON_EPT_VIOLATION]	= { exit_ept, exit_ept_outside },

@@ -52,6 +52,13 @@ static void host_fields(void)
 	}
 }
 
+/*
+ * SDM, "Controls for PAUSE-Loop Exiting": PAUSEs nearer to each other than
+ * PLE_GAP ticks are one loop, and one that is longer than PLE_WINDOW exits.
+ */
+#define PLE_GAP_TICKS		128
+#define PLE_WINDOW_TICKS	4096
+
 static void control_fields(struct hve_vmx *vmx, u64 eptp)
 {
 	vmx->pin_ctl = hve_vmx_caps.pin;
@@ -78,6 +85,10 @@ static void control_fields(struct hve_vmx *vmx, u64 eptp)
 	vmcs_write(EPT_POINTER, eptp);
 	vmcs_write(CR0_GUEST_HOST_MASK, ~(u64)CR0_GUEST_OWNED);
 	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_guest_owned);
+	if (vmx->cpu2_ctl & SECONDARY_EXEC_PAUSE_LOOP_EXITING) {
+		vmcs_write(PLE_GAP, PLE_GAP_TICKS);
+		vmcs_write(PLE_WINDOW, PLE_WINDOW_TICKS);
+	}
 	if (hve_vmx_caps.entry & VM_ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL)
 		vmcs_write(GUEST_IA32_PERF_GLOBAL_CTRL, 0);
 }

@@ -33,8 +33,8 @@ boot() {
 load_hvemu
 # 7.2 has this path built in
 ln -s hvemu /dev/kvm
-boot "split irqchip" -machine pc,smm=off -cpu host -accel kvm,kernel-irqchip=split
-boot "irqchip in the kernel" -machine pc,smm=off -cpu host -accel kvm,kernel-irqchip=on
+boot "split irqchip, 2 VPs" -smp 2 -machine pc,smm=off -cpu host -accel kvm,kernel-irqchip=split
+boot "irqchip in the kernel, 4 VPs" -smp 4 -machine pc,smm=off -cpu host -accel kvm,kernel-irqchip=on
 check "rmmod" rmmod hvemu
 rm -f "$LOG" /dev/kvm
 plan
