@@ -347,8 +347,9 @@ bool hve_host_desc_exits_exist(void);
  * @vp: the caller's VP
  * @sints: bitmap of SINT numbers
  *
- * Called on EOM for all SINTs, and on EOI of a SINT's vector, for VMMs that
- * wait for it (KVM_IRQ_ROUTING_HV_SINT with a resample eventfd).
+ * Called on EOM for all SINTs, and on EOI of a SINT's vector unless that is
+ * automatic, for VMMs that wait for it (KVM_IRQ_ROUTING_HV_SINT with a resample
+ * eventfd).
  * Context: any of the VP's thread.
  */
 void hve_host_sint_acked(struct hve_vp *vp, u32 sints);

@@ -483,9 +483,10 @@ void hve_tlfs_ports_release(struct hve_partition *pt)
 	hve_ports_release(pt);
 }
 
-void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector)
+void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector,
+			 bool automatic)
 {
-	hve_synic_eoi(vp, vtl, vector);
+	hve_synic_eoi(vp, vtl, vector, automatic);
 }
 
 const unsigned long *hve_tlfs_eoi_vectors(struct hve_vp *vp, unsigned int vtl)

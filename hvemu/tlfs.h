@@ -356,11 +356,12 @@ void hve_tlfs_ports_release(struct hve_partition *pt);
  * @vp: the caller's VP
  * @vtl: active VTL
  * @vector: which
+ * @automatic: by AutoEOI; else by register, MSR, assist
  *
- * By any EOI: register, MSR, assist, automatic. Context: any of the VP's
- * thread.
+ * Context: any of the VP's thread.
  */
-void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector);
+void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector,
+			 bool automatic);
 
 /**
  * hve_tlfs_eoi_vectors() - whose EOIs hve_tlfs_vector_eoi() wants

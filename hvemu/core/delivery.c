@@ -89,7 +89,7 @@ bool hve_apicv_eoi(struct hve_vcpu *vcpu)
 		return false;
 	status = hve_apic_virt_eoi(vmx->vapic, svi) << 8 | (status & 0xff);
 	hve_vmx_intr_status_set(vmx, status);
-	hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, svi);
+	hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, svi, false);
 	return true;
 }
 

@@ -309,7 +309,7 @@ static enum hve_action exit_eoi_induced(struct hve_vcpu *vcpu)
 
 	if (hve_apic_eoi_is_told(apic, vector))
 		hve_apic_host_eoi(apic, vector);
-	hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
+	hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector, false);
 	return vcpu->user_exit_pending ? hve_user_pending(vcpu) : HVE_RESUME;
 }
 

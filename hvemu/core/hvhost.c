@@ -17,6 +17,7 @@
 #include <asm/tsc.h>
 #include "hvhost.h"
 #include "tlfs.h"
+#include "core/irq.h"
 #include "core/vcpu.h"
 
 bool hve_host_may_sleep(struct hve_vp *vp)
@@ -500,7 +501,8 @@ void hve_host_timer_cancel(struct hve_vp *vp)
 	hrtimer_try_to_cancel(&hve_vp_vcpu(vp)->vp_timer);
 }
 
-/* KVM_IRQ_ROUTING_HV_SINT is refused so far: nobody waits. */
 void hve_host_sint_acked(struct hve_vp *vp, u32 sints)
 {
+	hve_irqfd_sints_acked(hve_vp_vcpu(vp)->vm, READ_ONCE(vp->vp_index),
+			      sints);
 }

@@ -63,6 +63,17 @@ int hve_irq_routes_default(struct hve_vm *vm);
 int hve_irq_line(struct hve_vm *vm, enum hve_irq_source source, u32 gsi,
 		 bool level);
 
+/**
+ * hve_irq_gsi_is_sint() - does a GSI go to one of these SINTs?
+ * @vm: VM
+ * @gsi: any number
+ * @vp_index: VP
+ * @sints: bitmap
+ *
+ * Context: any.
+ */
+bool hve_irq_gsi_is_sint(struct hve_vm *vm, u32 gsi, u32 vp_index, u32 sints);
+
 /** hve_irq_pin_gsi() - the GSI routed to a pin, or -1; context: any */
 int hve_irq_pin_gsi(struct hve_vm *vm, enum hve_chip chip, unsigned int pin);
 
@@ -108,6 +119,16 @@ int hve_irqfd_set(struct hve_vm *vm, const struct kvm_irqfd *args);
 
 /** hve_irqfd_resample() - the guest ended the interrupt of a GSI; any context */
 void hve_irqfd_resample(struct hve_vm *vm, u32 gsi);
+
+/**
+ * hve_irqfd_sints_acked() - the guest is ready for more of some SINTs
+ * @vm: VM
+ * @vp_index: VP
+ * @sints: bitmap
+ *
+ * Context: any.
+ */
+void hve_irqfd_sints_acked(struct hve_vm *vm, u32 vp_index, u32 sints);
 
 /** hve_irqfd_resamples() - does an irqfd wait for that? any context */
 bool hve_irqfd_resamples(struct hve_vm *vm, u32 gsi);

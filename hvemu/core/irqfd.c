@@ -62,6 +62,12 @@ bool hve_irqfd_resamples(struct hve_vm *vm, u32 gsi)
 }
 
 /* The line falls; a device that still wants it raises it again. */
+static void resample(struct hve_irqfd *irqfd)
+{
+	hve_irq_line(irqfd->vm, HVE_IRQ_FROM_RESAMPLER, irqfd->gsi, false);
+	eventfd_signal(irqfd->resamplefd);
+}
+
 void hve_irqfd_resample(struct hve_vm *vm, u32 gsi)
 {
 	struct hve_irqfd *irqfd;
@@ -71,12 +77,24 @@ void hve_irqfd_resample(struct hve_vm *vm, u32 gsi)
 		return;
 	idx = srcu_read_lock(&vm->srcu);
 	list_for_each_entry_srcu(irqfd, &vm->resamplers, resampler,
-				 srcu_read_lock_held(&vm->srcu)) {
-		if (irqfd->gsi != gsi)
-			continue;
-		hve_irq_line(vm, HVE_IRQ_FROM_RESAMPLER, gsi, false);
-		eventfd_signal(irqfd->resamplefd);
-	}
+				 srcu_read_lock_held(&vm->srcu))
+		if (irqfd->gsi == gsi)
+			resample(irqfd);
+	srcu_read_unlock(&vm->srcu, idx);
+}
+
+void hve_irqfd_sints_acked(struct hve_vm *vm, u32 vp_index, u32 sints)
+{
+	struct hve_irqfd *irqfd;
+	int idx;
+
+	if (likely(list_empty(&vm->resamplers)))
+		return;
+	idx = srcu_read_lock(&vm->srcu);
+	list_for_each_entry_srcu(irqfd, &vm->resamplers, resampler,
+				 srcu_read_lock_held(&vm->srcu))
+		if (hve_irq_gsi_is_sint(vm, irqfd->gsi, vp_index, sints))
+			resample(irqfd);
 	srcu_read_unlock(&vm->srcu, idx);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * GSI routes: to an MSI, or to a pin of each of the controllers in the kernel.
+ * GSI routes: to an MSI, to a SINT of a VP's SynIC, or to a pin of each of the
+ * controllers in the kernel.
  * They are in an array by GSI that is replaced as a whole.  Readers hold
  * vm->srcu, in any context.
  */
@@ -13,6 +14,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
+#include "tlfs.h"
 #include "core/board.h"
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
@@ -25,6 +27,9 @@ struct hve_irq_route {
 	u64 addr;		/* 63:40 are 31:8 of a 32-bit destination id */
 	u32 data;
 	bool msi;
+	bool to_sint;
+	u8 sint;
+	u32 vp_index;		/* of the SINT */
 	u8 pin1[NR_CHIPS];	/* pin + 1; 0: none */
 };
 
@@ -57,6 +62,13 @@ static u64 msi_addr(u32 address_lo, u32 address_hi)
 	return (u64)address_hi << 32 | address_lo;
 }
 
+/* Nothing else goes beside an MSI or a SINT. */
+static bool route_is_taken(const struct hve_irq_route *route)
+{
+	return route->msi || route->to_sint || route->pin1[HVE_CHIP_PIC] ||
+	       route->pin1[HVE_CHIP_IOAPIC];
+}
+
 static int add_msi(struct hve_vm *vm, struct hve_irq_route *route,
 		   const struct kvm_irq_routing_entry *e)
 {
@@ -64,13 +76,23 @@ static int add_msi(struct hve_vm *vm, struct hve_irq_route *route,
 		return -EINVAL;
 	if (!msi_is_valid(vm, e->u.msi.address_hi))
 		return -EINVAL;
-	/* nothing else beside an MSI */
-	if (route->msi || route->pin1[HVE_CHIP_PIC] ||
-	    route->pin1[HVE_CHIP_IOAPIC])
+	if (route_is_taken(route))
 		return -EINVAL;
 	route->addr = msi_addr(e->u.msi.address_lo, e->u.msi.address_hi);
 	route->data = e->u.msi.data;
 	route->msi = true;
+	return 0;
+}
+
+/* Which VP that is, and whether it has such a SINT, shows when it is raised. */
+static int add_sint(struct hve_irq_route *route,
+		    const struct kvm_irq_routing_entry *e)
+{
+	if (e->flags || route_is_taken(route))
+		return -EINVAL;
+	route->vp_index = e->u.hv_sint.vcpu;
+	route->sint = min_t(u32, e->u.hv_sint.sint, U8_MAX);
+	route->to_sint = true;
 	return 0;
 }
 
@@ -81,7 +103,7 @@ static int add_pin(struct hve_vm *vm, struct hve_irq_table *table,
 	u32 pin = e->u.irqchip.pin, pins = PIC_PINS, first = 0;
 	enum hve_chip chip = HVE_CHIP_PIC;
 
-	if (e->flags || route->msi || !hve_board_chips(vm))
+	if (e->flags || route->msi || route->to_sint || !hve_board_chips(vm))
 		return -EINVAL;
 	switch (e->u.irqchip.irqchip) {
 	case KVM_IRQCHIP_PIC_MASTER:
@@ -111,6 +133,8 @@ static int route_add(struct hve_vm *vm, struct hve_irq_table *table,
 		return add_pin(vm, table, e);
 	case KVM_IRQ_ROUTING_MSI:
 		return add_msi(vm, &table->by_gsi[e->gsi], e);
+	case KVM_IRQ_ROUTING_HV_SINT:
+		return add_sint(&table->by_gsi[e->gsi], e);
 	default:
 		return -EINVAL;
 	}
@@ -217,6 +241,14 @@ static int add_result(int total, int r)
 	return max(total, 0) + r;
 }
 
+/* 1: interrupts; -1: no such VP, masked, a vector no LAPIC takes. */
+static int sint_raise(struct hve_vm *vm, const struct hve_irq_route *route)
+{
+	struct hve_vp *vp = hve_tlfs_vp_find(&vm->pt, route->vp_index);
+
+	return vp && hve_tlfs_sint_raise(vp, 0, route->sint) ? 1 : -1;
+}
+
 static int route_line(struct hve_vm *vm, const struct hve_irq_route *route,
 		      enum hve_irq_source source, bool level)
 {
@@ -230,9 +262,11 @@ static int route_line(struct hve_vm *vm, const struct hve_irq_route *route,
 		r = add_result(r, hve_ioapic_line(chips,
 						  route->pin1[HVE_CHIP_IOAPIC] - 1,
 						  source, level));
-	/* an MSI has no level: only the rising edge sends it */
+	/* MSIs and SINTs have no level: only the rising edge sends them */
 	if (route->msi && level && msi_is_valid(vm, route->addr >> 32))
 		r = hve_apic_msi(&vm->bus, route->addr, route->data);
+	if (route->to_sint && level)
+		r = sint_raise(vm, route);
 	return r;
 }
 
@@ -248,6 +282,19 @@ int hve_irq_line(struct hve_vm *vm, enum hve_irq_source source, u32 gsi,
 		r = route_line(vm, route, source, level);
 	srcu_read_unlock(&vm->srcu, idx);
 	return r;
+}
+
+bool hve_irq_gsi_is_sint(struct hve_vm *vm, u32 gsi, u32 vp_index, u32 sints)
+{
+	const struct hve_irq_route *route;
+	int idx = srcu_read_lock(&vm->srcu);
+	bool is;
+
+	route = route_find(vm, gsi);
+	is = route && route->to_sint && route->vp_index == vp_index &&
+	     route->sint < 32 && sints & 1u << route->sint;
+	srcu_read_unlock(&vm->srcu, idx);
+	return is;
 }
 
 int hve_irq_pin_gsi(struct hve_vm *vm, enum hve_chip chip, unsigned int pin)

@@ -25,7 +25,7 @@ static void end_vector(struct hve_vcpu *vcpu)
 	int vector = hve_apic_eoi(&cur_vtl(vcpu)->apic);
 
 	if (vector >= 0)
-		hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
+		hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector, false);
 }
 
 /* Find out whether the guest used the offer to skip its EOI. */
@@ -67,7 +67,7 @@ static void prepare_irq(struct hve_vcpu *vcpu, struct hve_apic *apic)
 	hve_apic_accept(apic, vector);
 	if (unlikely(READ_ONCE(apic->auto_eoi_used)) &&
 	    hve_apic_isr_highest(apic) != vector)
-		hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector);
+		hve_tlfs_vector_eoi(&vcpu->vp, vcpu->cur_vtl, vector, true);
 	hve_vmx_inject(vmx, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK,
 		       0, 0);
 	trace_hvemu_inject(vcpu, vector | INTR_TYPE_EXT_INTR, 0);

@@ -138,7 +138,8 @@ bool hve_synic_raise(struct hve_vp *vp, unsigned int vtl, unsigned int sint)
 	return true;
 }
 
-void hve_synic_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector)
+void hve_synic_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector,
+		   bool automatic)
 {
 	struct hve_synic *synic = synic_of(vp, vtl);
 	u32 sints = 0;
@@ -155,7 +156,9 @@ void hve_synic_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector)
 	}
 	if (READ_ONCE(synic->pending) & sints)
 		hve_host_vp_request(vp, HVE_VP_REQ_SYNIC);
-	hve_host_sint_acked(vp, sints);
+	/* an automatic one says nothing of the guest */
+	if (!automatic)
+		hve_host_sint_acked(vp, sints);
 }
 
 /* A VMM that owns the pages has to move them. */

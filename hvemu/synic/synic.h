@@ -36,10 +36,12 @@ void hve_synic_process(struct hve_vp *vp);
  * @vp: the caller's VP
  * @vtl: active VTL
  * @vector: which
+ * @automatic: by AutoEOI
  *
  * Context: any of the VP's thread.
  */
-void hve_synic_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector);
+void hve_synic_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector,
+		   bool automatic);
 
 /**
  * hve_synic_raise() - the interrupt of a SINT

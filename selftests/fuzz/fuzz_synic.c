@@ -132,7 +132,7 @@ static void step(struct input *in)
 			wr(HV_X64_MSR_EOM, 0);
 		return;
 	case 5:
-		hve_tlfs_vector_eoi(&vp[0], 0, take(in, 1));
+		hve_tlfs_vector_eoi(&vp[0], 0, take(in, 1), false);
 		return;
 	case 6:
 		fake.ns += take(in, 3);

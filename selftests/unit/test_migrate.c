@@ -357,7 +357,7 @@ static void scene_eoi_and_flags(void)
 	note_slot();
 	slot()->header.message_type = 0;
 	step();
-	hve_tlfs_vector_eoi(&vp[0], 0, 0x53);
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x53, false);
 	step();
 	note_slot();
 	/* masked: delivered, without an interrupt */

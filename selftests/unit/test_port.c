@@ -273,7 +273,7 @@ TEST(several_sints_on_one_vector)
 	slot(&vp[0], 2)->header.message_type = 0;
 	slot(&vp[0], 3)->header.message_type = 0;
 	/* one EOI is one of both */
-	hve_tlfs_vector_eoi(&vp[0], 0, 0x52);
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52, false);
 	CHECK_EQ(fake.acked, 1u << 2 | 1u << 3);
 	run_requests(0);
 	CHECK_EQ(slot(&vp[0], 2)->header.message_type, 1);

@@ -67,7 +67,7 @@ TEST(sint_vector_below_16_trap_28)
 	CHECK_EQ(hve_tlfs_msr_set(&vp[0], SINT(3), 3), 0);
 	CHECK_EQ(rd(SINT(3)), 3);
 	CHECK(!hve_tlfs_sint_raise(&vp[0], 0, 3));
-	hve_tlfs_vector_eoi(&vp[0], 0, 3);
+	hve_tlfs_vector_eoi(&vp[0], 0, 3, false);
 	CHECK_EQ(fake.acked, 0);
 	/* reserved bits are kept */
 	CHECK_EQ(wr(SINT(3), 0xabcd0000ff10ull), HVE_NO_FAULT);
@@ -146,7 +146,7 @@ TEST(sints_that_share_a_vector_trap_30)
 	slot(2)->header.message_type = 0;
 	slot(6)->header.message_type = 0;
 	fake.acked = 0;
-	hve_tlfs_vector_eoi(&vp[0], 0, 0x52);
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52, false);
 	CHECK_EQ(fake.acked, 1 << 2 | 1 << 6);
 	run_requests(0);
 	CHECK_EQ(slot(2)->header.message_type, 3);
@@ -155,7 +155,7 @@ TEST(sints_that_share_a_vector_trap_30)
 	/* one that leaves the vector takes nothing from the other */
 	wr(SINT(6), HV_SYNIC_SINT_MASKED);
 	fake.acked = 0;
-	hve_tlfs_vector_eoi(&vp[0], 0, 0x52);
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52, false);
 	CHECK_EQ(fake.acked, 1 << 2);
 	teardown();
 }
@@ -189,9 +189,9 @@ TEST(eom_and_eoi_both_rescan_trap_24)
 	slot(2)->header.message_type = 0;
 	fake.window = true;
 	fake.acked = 0;
-	hve_tlfs_vector_eoi(&vp[0], 0, 0x53);
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x53, false);
 	CHECK_EQ(fake.reqs[0], 0);
-	hve_tlfs_vector_eoi(&vp[0], 0, 0x52);
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52, false);
 	CHECK_EQ(fake.reqs[0], 1ul << HVE_VP_REQ_SYNIC);
 	CHECK_EQ(fake.acked, 1u << 2);
 	fake.window = false;
@@ -238,8 +238,10 @@ TEST(auto_eoi_is_told_to_the_lapic_trap_30)
 	CHECK(!hve_tlfs_sint_raise(&vp[0], 0, 16));
 	CHECK(fake.irq[0].auto_eoi && !fake.irq[1].auto_eoi);
 	CHECK_EQ(fake.irq[1].vector, 0x52);
-	/* two SINTs, one vector */
-	hve_tlfs_vector_eoi(&vp[0], 0, 0x52);
+	/* two SINTs, one vector; the VMM hears of the guest's EOIs only */
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52, true);
+	CHECK_EQ(fake.acked, 0);
+	hve_tlfs_vector_eoi(&vp[0], 0, 0x52, false);
 	CHECK_EQ(fake.acked, 1u << 2 | 1u << 5);
 	teardown();
 }
