@@ -13,6 +13,7 @@
 
 /* @seconds: the whole program is killed as failed after them. */
 void ktap_start(unsigned int seconds);
+unsigned int ktap_slow(void);
 bool ktap_ok(bool pass, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void ktap_skip(const char *why, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
