@@ -81,6 +81,21 @@ static int adjust(const struct ctl_row *row, u64 msr, u32 *out, bool quiet)
 	return 0;
 }
 
+/* One that does not exist is 0: nothing of it can be had. */
+static void read_msrs(struct hve_vmx_caps *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < HVE_NR_CAP_MSRS; i++)
+		if (rdmsrq_safe(MSR_IA32_VMX_BASIC + i, &c->msr[i]))
+			c->msr[i] = 0;
+	if (c->basic & BIT_ULL(55))
+		return;
+	for (i = 0; i < ARRAY_SIZE(ctl_rows); i++)
+		c->msr[ctl_rows[i].true_msr - MSR_IA32_VMX_BASIC] =
+			c->msr[ctl_rows[i].msr - MSR_IA32_VMX_BASIC];
+}
+
 static int read_caps(struct hve_vmx_caps *c, bool quiet)
 {
 	static const struct ctl_row cpu2_row = {
@@ -93,6 +108,7 @@ static int read_caps(struct hve_vmx_caps *c, bool quiet)
 	memset(c, 0, sizeof(*c));
 	rdmsrq(MSR_IA32_VMX_BASIC, c->basic);
 	rdmsrq(MSR_IA32_VMX_MISC, c->misc);
+	read_msrs(c);
 	for (i = 0; i < ARRAY_SIZE(ctl_rows); i++) {
 		const struct ctl_row *row = &ctl_rows[i];
 

@@ -104,6 +104,9 @@ struct hve_segment {
 #define HVE_SEG_UNUSABLE	BIT(16)
 enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR, NR_SEGS };
 
+/* From IA32_VMX_BASIC on */
+#define HVE_NR_CAP_MSRS	(MSR_IA32_VMX_VMFUNC - MSR_IA32_VMX_BASIC + 1)
+
 /* Adjusted capabilities of all CPUs; constant after init. */
 struct hve_vmx_caps {
 	u64 basic;
@@ -112,6 +115,7 @@ struct hve_vmx_caps {
 	u32 pin, cpu, cpu2, exit, entry;
 	u32 cpu2_max;		/* all secondary controls that may be 1 */
 	u64 cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
+	u64 msr[HVE_NR_CAP_MSRS];	/* as they are, TRUE ones preferred */
 	u8 preempt_shift;
 	bool preempt_timer;
 	bool ept_2m;

@@ -5,7 +5,7 @@
 #include "hvemu/nested/vmxmsr.h"
 
 #include <asm/vmx.h>
-#include <string.h>
+#include <linux/string.h>
 
 static struct hve_nested_caps caps;
 static struct vmcs12 v;
@@ -72,7 +72,7 @@ TEST(no_such_field)
 	unsigned int i;
 
 	setup(true);
-	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(none); i++) {
 		CHECK_EQ(hve_vmcs12_read(&v, &caps, none[i], &val),
 			 VMXERR_UNSUPPORTED_VMCS_COMPONENT);
 		CHECK_EQ(write(none[i], 1), VMXERR_UNSUPPORTED_VMCS_COMPONENT);
@@ -106,11 +106,11 @@ TEST(fields_of_controls_that_may_not_be_1)
 	unsigned int i;
 
 	setup(false);
-	for (i = 0; i < sizeof(gated) / sizeof(gated[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(gated); i++)
 		CHECK_EQ(write(gated[i], 1), VMXERR_UNSUPPORTED_VMCS_COMPONENT);
 	CHECK_EQ(write(GUEST_RIP, 1), 0);
 	setup(true);
-	for (i = 0; i < sizeof(gated) / sizeof(gated[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(gated); i++)
 		CHECK_EQ(write(gated[i], 1), 0);
 }
 
