@@ -290,8 +290,7 @@ static enum hve_fault dr_write(struct hve_vcpu *vcpu, unsigned int dr, u64 val)
 	switch (dr) {
 	case 0 ... 3:
 		vcpu->regs.db[dr] = val;
-		if (vmx->dr7 & 0xff)
-			hve_vmx_db_load(vcpu->regs.db);
+		hve_vmx_db_load(vmx, &vcpu->regs);
 		return HVE_NO_FAULT;
 	case 4:
 	case 6:
@@ -303,8 +302,7 @@ static enum hve_fault dr_write(struct hve_vcpu *vcpu, unsigned int dr, u64 val)
 	if (val >> 32)
 		return HVE_GP;
 	hve_vmx_dr7_set(vmx, (val & 0xffff2bff) | 0x400);
-	if (vmx->dr7 & 0xff)
-		hve_vmx_db_load(vcpu->regs.db);
+	hve_vmx_db_load(vmx, &vcpu->regs);
 	return HVE_NO_FAULT;
 }
 
@@ -317,6 +315,7 @@ static u64 dr_read(struct hve_vcpu *vcpu, unsigned int dr)
 
 #define QUAL_DR(q)	((q) & 7)
 #define QUAL_DR_READ	BIT(4)
+#define DR6_BD		BIT(13)
 #define DR7_GD		BIT(13)
 
 enum hve_action hve_exit_dr(struct hve_vcpu *vcpu)
@@ -328,9 +327,11 @@ enum hve_action hve_exit_dr(struct hve_vcpu *vcpu)
 	if ((dr == 4 || dr == 5) && (hve_vmx_cr4_get(vmx) & X86_CR4_DE))
 		return hve_finish_insn(vcpu, HVE_UD);
 	/* the exit comes before the check of general detect */
-	if (vmx->dr7 & DR7_GD) {
+	if (unlikely(vmx->bp) && (vmx->live_dr7 & DR7_GD))
+		return hve_debug_exit(vcpu, X86_TRAP_DB, DR6_BD);
+	if (vmx->live_dr7 & DR7_GD) {
 		hve_vmx_dr7_set(vmx, vmx->dr7 & ~(u64)DR7_GD);
-		vcpu->regs.dr6 |= BIT(13);
+		vcpu->regs.dr6 |= DR6_BD;
 		hve_queue_exception(vcpu, X86_TRAP_DB, false, 0);
 		return HVE_RESUME;
 	}

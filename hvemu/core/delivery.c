@@ -26,7 +26,8 @@ void hve_apicv_push(struct hve_vcpu *vcpu)
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 	bool want = vmx->vapic && vcpu->vm->lapic_in_kernel &&
-		    hve_apic_virt_possible(apic);
+		    hve_apic_virt_possible(apic) &&
+		    !hve_debug_blocks_irqs(vcpu);
 	int svi;
 
 	vcpu->apic_check = false;

@@ -263,6 +263,8 @@ static enum hve_action exit_exception(struct hve_vcpu *vcpu)
 	if ((exit->intr_info & INTR_INFO_UNBLOCK_NMI) &&
 	    vector != X86_TRAP_DF)
 		nmi_unblocked_by_iret(vcpu);
+	if (unlikely(vcpu->debug.control) && hve_debug_wants(vcpu, vector))
+		return hve_debug_trap(vcpu, vector);
 	if (vector == X86_TRAP_DB) {
 		vcpu->regs.dr6 |= exit->qual & (DR_TRAP_BITS | DR_STEP | BIT(13));
 		hve_queue_exception(vcpu, vector, false, 0);
@@ -348,8 +350,11 @@ static enum hve_action exit_desc(struct hve_vcpu *vcpu)
 
 static enum hve_action exit_monitor_trap(struct hve_vcpu *vcpu)
 {
-	hve_vmx_desc_step(&cur_vtl(vcpu)->vmx, false);
-	return HVE_RESUME;
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+
+	if (vmx->desc_step)
+		hve_vmx_desc_step(vmx, false);
+	return vmx->step ? hve_debug_step(vcpu) : HVE_RESUME;
 }
 
 static enum hve_action exit_triple_fault(struct hve_vcpu *vcpu)

@@ -58,7 +58,7 @@ static void prepare_irq(struct hve_vcpu *vcpu, struct hve_apic *apic)
 	if (vcpu->eoi_assist)
 		eoi_assist_sync(vcpu);
 	vector = hve_apic_pending(apic);
-	if (vector < 0)
+	if (vector < 0 || hve_debug_blocks_irqs(vcpu))
 		return;
 	if (!hve_vcpu_can_take_irq(vcpu)) {
 		hve_vmx_irq_window(vmx, true);
@@ -177,7 +177,7 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 }
 
 #define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_FLUSH_LOCAL) | \
-		     BIT(HVE_REQ_TSC))
+		     BIT(HVE_REQ_TSC) | BIT(HVE_REQ_STEP))
 
 static void flush_and_tsc(struct hve_vcpu *vcpu)
 {
@@ -356,6 +356,8 @@ static enum hve_action outer_requests(struct hve_vcpu *vcpu)
 {
 	unsigned long reqs = READ_ONCE(vcpu->requests);
 
+	if (unlikely(reqs & BIT(HVE_REQ_STEP)) && hve_debug_stepped(vcpu))
+		return hve_debug_step(vcpu);
 	if (hve_apic_events_pending(&cur_vtl(vcpu)->apic))
 		hve_vcpu_apic_events(vcpu);
 	if (likely(!(reqs & ~WINDOW_REQS)))
@@ -542,11 +544,16 @@ int hve_vcpu_run(struct hve_vcpu *vcpu)
 	before_run(vcpu);
 	vcpu->run_error = 0;
 	vcpu->want_irq_window = READ_ONCE(run->request_interrupt_window);
+	vcpu->debug.from = vcpu->regs.rip;
 	if (complete) {
 		vcpu->complete = NULL;
 		r = complete(vcpu);
 		if (r)
 			goto out;
+		if (hve_debug_stepped(vcpu)) {
+			hve_debug_step(vcpu);
+			goto out;
+		}
 	}
 	if (immediate_exit(run)) {
 		r = -EINTR;

@@ -39,7 +39,7 @@ static void first_state(struct hve_vcpu *vcpu, bool bsp)
 	struct hve_vmx *vmx = &vcpu->vtl[0].vmx;
 
 	/* #AC and #DB: a guest could loop for ever in their delivery */
-	vmx->exception_bitmap = BIT(1) | BIT(17) | BIT(18);
+	vmx->exception_bitmap = HVE_EXCEPTIONS;
 	hve_cpuid_reset(vcpu);
 	vcpu->xcr0 = 1;
 	vcpu->mp_state = bsp || !vcpu->vm->lapic_in_kernel ?

@@ -27,6 +27,7 @@ enum {
 	HVE_REQ_TSC,		/* write the TSC offset */
 	HVE_REQ_SCAN_EOI,	/* routes changed: which EOIs go to the VMM */
 	HVE_REQ_MSR_FILTER,	/* which MSRs exit */
+	HVE_REQ_STEP,		/* stays: out of the window after each exit */
 	HVE_REQ_TRIPLE_FAULT,
 	HVE_REQ_DEAD,
 };
@@ -59,6 +60,13 @@ struct hve_events {
 	bool extint_pending;		/* KVM_INTERRUPT */
 	bool intr_look;			/* INTR of the PIC may be high */
 	u8 extint_vector;
+};
+
+/* KVM_SET_GUEST_DEBUG. [v] */
+struct hve_guest_debug {
+	u32 control;			/* KVM_GUESTDBG_*, 0: off */
+	struct hve_breakpoints bp;
+	u64 from;			/* RIP of the instruction to step over */
 };
 
 struct hve_vcpu_vtl {
@@ -113,6 +121,7 @@ struct hve_vcpu {
 	unsigned int cur_vtl;		/* [v] */
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
 	struct hve_events ev;		/* [v] */
+	struct hve_guest_debug debug;	/* [v] */
 	u32 mp_state;			/* [v] KVM_MP_STATE_* */
 	atomic_t park;			/* [a] see hold.c */
 	bool held;			/* by vm->holder, whose it is now */
@@ -331,6 +340,7 @@ void hve_queue_exception(struct hve_vcpu *vcpu, u8 vector, bool has_err,
 			 u32 err);
 void hve_queue_gp(struct hve_vcpu *vcpu);
 void hve_queue_ud(struct hve_vcpu *vcpu);
+void hve_queue_bp(struct hve_vcpu *vcpu);
 void hve_queue_db(struct hve_vcpu *vcpu, u64 dr6_bits);
 bool hve_events_prepare(struct hve_vcpu *vcpu);
 bool hve_events_extint_ok(const struct hve_vcpu *vcpu);
@@ -338,6 +348,30 @@ bool hve_events_wake(struct hve_vcpu *vcpu, bool takes_irqs);
 void hve_events_save(struct hve_vcpu *vcpu);
 void hve_events_get(struct hve_vcpu *vcpu, struct kvm_vcpu_events *out);
 int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in);
+
+/* guest_debug.c */
+
+/* Exceptions that exit in each guest. */
+#define HVE_EXCEPTIONS	(BIT(1) | BIT(17) | BIT(18))
+
+/* What KVM_SET_GUEST_DEBUG takes. */
+#define HVE_DEBUG_FLAGS	(KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP | \
+			 KVM_GUESTDBG_USE_HW_BP | KVM_GUESTDBG_USE_SW_BP | \
+			 KVM_GUESTDBG_INJECT_BP | KVM_GUESTDBG_INJECT_DB | \
+			 KVM_GUESTDBG_BLOCKIRQ)
+
+int hve_debug_set(struct hve_vcpu *vcpu, const struct kvm_guest_debug *in);
+enum hve_action hve_debug_exit(struct hve_vcpu *vcpu, u32 exception, u64 dr6);
+bool hve_debug_stepped(struct hve_vcpu *vcpu);
+bool hve_debug_wants(struct hve_vcpu *vcpu, u8 vector);
+enum hve_action hve_debug_trap(struct hve_vcpu *vcpu, u8 vector);
+enum hve_action hve_debug_step(struct hve_vcpu *vcpu);
+
+/** hve_debug_blocks_irqs() - nothing is to interrupt the guest */
+static inline bool hve_debug_blocks_irqs(const struct hve_vcpu *vcpu)
+{
+	return unlikely(vcpu->debug.control & KVM_GUESTDBG_BLOCKIRQ);
+}
 
 /* hold.c */
 void hve_vcpu_park(struct hve_vcpu *vcpu);

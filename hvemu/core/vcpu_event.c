@@ -22,6 +22,11 @@ static bool is_contributory(u8 vector)
 					 vector <= X86_TRAP_GP);
 }
 
+static bool is_software(u8 vector)
+{
+	return vector == X86_TRAP_BP || vector == X86_TRAP_OF;
+}
+
 /*
  * An exception while another's delivery is to be repeated: SDM, "Interrupt
  * 8--Double Fault Exception".  Return: true when it was merged.
@@ -79,6 +84,13 @@ void hve_queue_gp(struct hve_vcpu *vcpu)
 void hve_queue_ud(struct hve_vcpu *vcpu)
 {
 	hve_queue_exception(vcpu, X86_TRAP_UD, false, 0);
+}
+
+void hve_queue_bp(struct hve_vcpu *vcpu)
+{
+	hve_queue_exception(vcpu, X86_TRAP_BP, false, 0);
+	vcpu->ev.exc_type = INTR_TYPE_SOFT_EXCEPTION;
+	vcpu->ev.exc_len = 1;
 }
 
 void hve_queue_db(struct hve_vcpu *vcpu, u64 dr6_bits)
@@ -252,9 +264,11 @@ bool hve_events_prepare(struct hve_vcpu *vcpu)
 	} else if (ev->exc_pending) {
 		inject_exception(vcpu);
 		done = true;
-	} else if (ev->nmi_pending) {
+	} else if (ev->nmi_pending && !hve_debug_blocks_irqs(vcpu)) {
 		done = prepare_nmi(vcpu);
 	}
+	if (hve_debug_blocks_irqs(vcpu))
+		return done;
 	if (done && ev->nmi_pending)
 		hve_vmx_nmi_window(vmx, true);
 	if (ev->extint_pending || ev->intr_look)
@@ -368,6 +382,11 @@ int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in)
 		ev->exc_has_err = in->exception.has_error_code;
 		ev->exc_err = in->exception.error_code;
 		ev->exc_type = INTR_TYPE_HARD_EXCEPTION;
+		/* of INT3 and INTO, which are a byte long */
+		if (is_software(in->exception.nr)) {
+			ev->exc_type = INTR_TYPE_SOFT_EXCEPTION;
+			ev->exc_len = 1;
+		}
 	}
 	if (in->interrupt.injected) {
 		ev->extint_pending = true;

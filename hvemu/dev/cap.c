@@ -63,6 +63,17 @@ static int xsave_bytes(void)
 	return sizeof(struct kvm_xsave);
 }
 
+/* Each processor with unrestricted guest should have the monitor trap. */
+static int has_guest_debug(void)
+{
+	return hve_vmx_caps.mtf;
+}
+
+static int guest_debug_flags(void)
+{
+	return hve_vmx_caps.mtf ? HVE_DEBUG_FLAGS : 0;
+}
+
 static int has_feature_msrs(void)
 {
 	u32 msr;
@@ -204,6 +215,8 @@ static const struct cap_row cap_rows[] = {
 	CAP_FN(XSAVE2, xsave_bytes),		/* 4096 */
 	CAP_FN(XCRS, has_xsave),
 	CAP(MCE, HVE_MCE_BANKS),
+	CAP_FN(SET_GUEST_DEBUG, has_guest_debug),
+	CAP_FN(SET_GUEST_DEBUG2, guest_debug_flags), /* flags that it takes */
 	CAP(X86_ROBUST_SINGLESTEP, 1),
 	CAP(INTERNAL_ERROR_DATA, 1),
 	CAP_FN(GET_MSR_FEATURES, has_feature_msrs),

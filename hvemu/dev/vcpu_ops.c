@@ -276,6 +276,11 @@ static long kvmclock_ctrl(struct hve_call *call)
 	return -EINVAL;
 }
 
+static long set_guest_debug(struct hve_call *call)
+{
+	return hve_debug_set(call->vcpu, call->data);
+}
+
 #define MUTEX	HVE_CALL_VCPU_MUTEX
 
 static const struct hve_ioctl vcpu_rows[] = {
@@ -300,6 +305,7 @@ static const struct hve_ioctl vcpu_rows[] = {
 	{ KVM_SET_XCRS, MUTEX, set_xcrs },
 	{ KVM_GET_DEBUGREGS, MUTEX, get_debugregs },
 	{ KVM_SET_DEBUGREGS, MUTEX, set_debugregs },
+	{ KVM_SET_GUEST_DEBUG, MUTEX, set_guest_debug },
 	{ KVM_GET_VCPU_EVENTS, MUTEX, get_events },
 	{ KVM_SET_VCPU_EVENTS, MUTEX, set_events },
 	{ KVM_GET_LAPIC, MUTEX, get_lapic },

@@ -117,14 +117,14 @@ static int read_caps(struct hve_vmx_caps *c, bool quiet)
 		if (r)
 			return r;
 		if (row->offset == offsetof(struct hve_vmx_caps, cpu))
-			c->desc_exits = val >> 32 & CPU_BASED_MONITOR_TRAP_FLAG;
+			c->mtf = val >> 32 & CPU_BASED_MONITOR_TRAP_FLAG;
 	}
 	rdmsrq(MSR_IA32_VMX_PROCBASED_CTLS2, val);
 	r = adjust(&cpu2_row, val, &c->cpu2, quiet);
 	if (r)
 		return r;
 	c->cpu2_max = (u32)(val >> 32);
-	c->desc_exits &= !!(c->cpu2_max & SECONDARY_EXEC_DESC);
+	c->desc_exits = c->mtf && (c->cpu2_max & SECONDARY_EXEC_DESC);
 	rdmsrq(MSR_IA32_VMX_EPT_VPID_CAP, c->ept_vpid);
 	if (!(c->ept_vpid & VMX_EPT_PAGE_WALK_4_BIT) ||
 	    !(c->ept_vpid & VMX_EPTP_WB_BIT) ||

@@ -71,8 +71,14 @@ void hve_vmx_desc_exits_set(struct hve_vmx *vmx, bool on)
 void hve_vmx_desc_step(struct hve_vmx *vmx, bool on)
 {
 	vmx->desc_step = on;
-	cpu_ctl_set(vmx, CPU_BASED_MONITOR_TRAP_FLAG, on);
+	cpu_ctl_set(vmx, CPU_BASED_MONITOR_TRAP_FLAG, on || vmx->step);
 	cpu2_ctl_set(vmx, SECONDARY_EXEC_DESC, vmx->desc_exits && !on);
+}
+
+void hve_vmx_step_set(struct hve_vmx *vmx, bool on)
+{
+	vmx->step = on;
+	cpu_ctl_set(vmx, CPU_BASED_MONITOR_TRAP_FLAG, on || vmx->desc_step);
 }
 
 #define PENDING_DBG_BS	BIT(14)

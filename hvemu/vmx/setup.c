@@ -249,7 +249,15 @@ void hve_vmx_cr4_owned_set(struct hve_vmx *vmx, u64 owned)
 void hve_vmx_dr7_set(struct hve_vmx *vmx, u64 dr7)
 {
 	vmx->dr7 = dr7;
-	vmcs_write(GUEST_DR7, dr7);
+	vmx->live_dr7 = vmx->bp ? vmx->bp->dr7 : dr7;
+	vmcs_write(GUEST_DR7, vmx->live_dr7);
+}
+
+void hve_vmx_breakpoints_set(struct hve_vmx *vmx,
+			     const struct hve_breakpoints *bp)
+{
+	vmx->bp = bp;
+	hve_vmx_dr7_set(vmx, vmx->dr7 ?: 0x400);
 }
 
 void hve_vmx_exceptions_set(struct hve_vmx *vmx, u32 bitmap)

@@ -58,6 +58,12 @@ struct hve_host_state {
 	u64 debugctl;
 };
 
+/* Breakpoints of the VMM, in effect instead of the guest's. */
+struct hve_breakpoints {
+	u64 db[4];
+	u64 dr7;
+};
+
 struct hve_vmx_entry {
 	u64 host_rsp;
 	u64 guest_spec_ctrl;
@@ -88,7 +94,10 @@ struct hve_vmx {
 	bool desc_step;			/* one of them goes by */
 	u16 intr_status;		/* SVI and RVI in the VMCS */
 	u64 cr4_guest_owned;
-	u64 dr7;
+	bool step;			/* an exit behind each instruction */
+	u64 dr7;			/* the guest's */
+	u64 live_dr7;			/* the VMCS's */
+	const struct hve_breakpoints *bp; /* NULL: the guest has its own */
 	bool spec_ctrl;			/* the guest uses IA32_SPEC_CTRL */
 	u64 sw_msr[NR_SW_MSRS];		/* the guest's */
 };
@@ -121,7 +130,8 @@ struct hve_vmx_caps {
 	bool ept_2m;
 	bool invvpid_single;
 	bool invvpid_local;	/* retaining globals */
-	bool desc_exits;	/* and a trap behind an instruction */
+	bool mtf;		/* a trap behind an instruction */
+	bool desc_exits;	/* and of SGDT and others in front of them */
 	bool vid;		/* virtual-interrupt delivery */
 };
 
@@ -221,8 +231,8 @@ int hve_vmx_begin(struct hve_vmx *vmx, struct hve_host_state *host,
 void hve_vmx_end(struct hve_vmx *vmx, struct hve_host_state *host,
 		 struct hve_regs *regs);
 
-/** hve_vmx_db_load() - four values into DR0..DR3 of the CPU; in a window */
-void hve_vmx_db_load(const u64 *db);
+/** hve_vmx_db_load() - DR0..DR3 of the CPU, if one is in use; in a window */
+void hve_vmx_db_load(struct hve_vmx *vmx, const struct hve_regs *regs);
 
 /**
  * hve_vmx_sw_msr_set() - change a hand-switched MSR of the guest
@@ -323,6 +333,14 @@ void hve_vmx_cr4_set(struct hve_vmx *vmx, u64 cr4);
 void hve_vmx_efer_set(struct hve_vmx *vmx, u64 efer);
 void hve_vmx_cr4_owned_set(struct hve_vmx *vmx, u64 owned);
 void hve_vmx_dr7_set(struct hve_vmx *vmx, u64 dr7);
+
+/**
+ * hve_vmx_breakpoints_set() - breakpoints instead of the guest's
+ * @vmx: open
+ * @bp: they stay where they are; NULL: the guest's again
+ */
+void hve_vmx_breakpoints_set(struct hve_vmx *vmx,
+			     const struct hve_breakpoints *bp);
 void hve_vmx_exceptions_set(struct hve_vmx *vmx, u32 bitmap);
 void hve_vmx_tsc_offset_set(struct hve_vmx *vmx, u64 offset);
 unsigned int hve_vmx_cpl(void);
@@ -358,6 +376,9 @@ void hve_vmx_desc_exits_set(struct hve_vmx *vmx, bool on);
  * @on: from the exit to the monitor trap behind it
  */
 void hve_vmx_desc_step(struct hve_vmx *vmx, bool on);
+
+/** hve_vmx_step_set() - a monitor trap behind each instruction; VMCS open */
+void hve_vmx_step_set(struct hve_vmx *vmx, bool on);
 
 /** hve_vmx_skip_insn() - RIP behind the instruction that exited */
 static __always_inline void hve_vmx_skip_insn(const struct hve_exit *exit)

@@ -271,12 +271,18 @@ void hve_vmx_sw_msr_set(struct hve_vmx *vmx, unsigned int i, u64 val,
 		write_msr(sw_msr_nr[i], val);
 }
 
-void hve_vmx_db_load(const u64 *db)
+static void db_load(const u64 *db)
 {
 	set_debugreg(db[0], 0);
 	set_debugreg(db[1], 1);
 	set_debugreg(db[2], 2);
 	set_debugreg(db[3], 3);
+}
+
+void hve_vmx_db_load(struct hve_vmx *vmx, const struct hve_regs *regs)
+{
+	if (vmx->live_dr7 & 0xff)
+		db_load(vmx->bp ? vmx->bp->db : regs->db);
 }
 
 /* The host's own MSRs on this CPU: from its boot on they stay the same. */
@@ -361,7 +367,7 @@ static noinline void debug_regs_save(struct hve_host_state *host)
 
 static noinline void debug_regs_put(struct hve_host_state *host)
 {
-	hve_vmx_db_load(host->db);
+	db_load(host->db);
 	set_debugreg(host->dr6, 6);
 	set_debugreg(host->dr7, 7);
 }
@@ -397,8 +403,8 @@ int hve_vmx_begin(struct hve_vmx *vmx, struct hve_host_state *host,
 	host->debugctl = hve_have_debugctl ? read_msr(MSR_IA32_DEBUGCTLMSR) : 0;
 	if (unlikely(host->dr7 & ~0x400ul))
 		debug_regs_save(host);
-	if (unlikely(vmx->dr7 & 0xff))
-		hve_vmx_db_load(regs->db);
+	if (unlikely(vmx->live_dr7 & 0xff))
+		hve_vmx_db_load(vmx, regs);
 	return 0;
 }
 
