@@ -257,43 +257,30 @@ static const struct row *lookup(const struct hve_nested_caps *caps, u64 enc)
 	return exists(row, caps) ? row : NULL;
 }
 
-int hve_vmcs12_read(const struct vmcs12 *vmcs12,
-		    const struct hve_nested_caps *caps, u64 encoding, u64 *val)
+int hve_vmcs12_check(const struct hve_nested_caps *caps, u64 encoding, bool write)
 {
-	const struct row *row = lookup(caps, encoding);
-	const void *p;
-
-	if (!row)
+	if (!lookup(caps, encoding))
 		return VMXERR_UNSUPPORTED_VMCS_COMPONENT;
-	p = (const u8 *)vmcs12 + row->offset;
-	switch (ENC_WIDTH(encoding)) {
-	case WIDTH_16:
-		*val = *(const u16 *)p;
-		break;
-	case WIDTH_32:
-		*val = *(const u32 *)p;
-		break;
-	default:
-		*val = *(const u64 *)p;
-		if (encoding & ENC_HIGH)
-			*val >>= 32;
-	}
-	return 0;
-}
-
-int hve_vmcs12_write(struct vmcs12 *vmcs12, const struct hve_nested_caps *caps,
-		     u64 encoding, u64 val)
-{
-	const struct row *row = lookup(caps, encoding);
-	void *p;
-
-	if (!row)
-		return VMXERR_UNSUPPORTED_VMCS_COMPONENT;
-	if (ENC_TYPE(encoding) == TYPE_EXIT_INFO &&
+	if (write && ENC_TYPE(encoding) == TYPE_EXIT_INFO &&
 	    !(hve_caps_get(caps, MSR_IA32_VMX_MISC) &
 	      VMX_MISC_VMWRITE_SHADOW_RO_FIELDS))
 		return VMXERR_VMWRITE_READ_ONLY_VMCS_COMPONENT;
-	p = (u8 *)vmcs12 + row->offset;
+	return 0;
+}
+
+u64 hve_vmcs_field_get(const void *p, u64 encoding)
+{
+	switch (ENC_WIDTH(encoding)) {
+	case WIDTH_16:
+		return *(const u16 *)p;
+	case WIDTH_32:
+		return *(const u32 *)p;
+	}
+	return *(const u64 *)p >> (encoding & ENC_HIGH ? 32 : 0);
+}
+
+void hve_vmcs_field_set(void *p, u64 encoding, u64 val)
+{
 	switch (ENC_WIDTH(encoding)) {
 	case WIDTH_16:
 		*(u16 *)p = val;
@@ -306,7 +293,37 @@ int hve_vmcs12_write(struct vmcs12 *vmcs12, const struct hve_nested_caps *caps,
 			val = val << 32 | *(u32 *)p;
 		*(u64 *)p = val;
 	}
-	return 0;
+}
+
+int hve_vmcs12_read(const struct vmcs12 *vmcs12,
+		    const struct hve_nested_caps *caps, u64 encoding, u64 *val)
+{
+	int r = hve_vmcs12_check(caps, encoding, false);
+
+	if (!r)
+		*val = hve_vmcs_field_get((const u8 *)vmcs12 +
+					  rows[SLOT(encoding)].offset, encoding);
+	return r;
+}
+
+int hve_vmcs12_write(struct vmcs12 *vmcs12, const struct hve_nested_caps *caps,
+		     u64 encoding, u64 val)
+{
+	int r = hve_vmcs12_check(caps, encoding, true);
+
+	if (!r)
+		hve_vmcs_field_set((u8 *)vmcs12 + rows[SLOT(encoding)].offset,
+				   encoding, val);
+	return r;
+}
+
+bool hve_vmcs12_gate(u32 encoding, u32 *msr, u32 *control)
+{
+	const struct row *row = &rows[SLOT(encoding)];
+
+	*msr = gates[row->gate].msr;
+	*control = gates[row->gate].control;
+	return row->gate != ALWAYS;
 }
 
 u32 hve_vmcs12_next(u32 encoding, const struct hve_nested_caps *caps)

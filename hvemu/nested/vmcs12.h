@@ -204,6 +204,32 @@ int hve_vmcs12_write(struct vmcs12 *vmcs12, const struct hve_nested_caps *caps,
 		     u64 encoding, u64 val);
 
 /**
+ * hve_vmcs12_check() - is there such a field, and may it be written?
+ * @caps: as in hve_vmcs12_read()
+ * @encoding: as there
+ * @write: VMWRITE
+ *
+ * Return: 0 or a VM-instruction error (VMXERR_*).
+ */
+int hve_vmcs12_check(const struct hve_nested_caps *caps, u64 encoding, bool write);
+
+/** hve_vmcs_field_get() - a field at @p, as wide as its encoding says */
+u64 hve_vmcs_field_get(const void *p, u64 encoding);
+
+/** hve_vmcs_field_set() - likewise written */
+void hve_vmcs_field_set(void *p, u64 encoding, u64 val);
+
+/**
+ * hve_vmcs12_gate() - the control that a field belongs to
+ * @encoding: of a field that hve_vmcs12_next() names
+ * @msr: out, where the control is
+ * @control: out
+ *
+ * Return: false: every VMCS has the field.
+ */
+bool hve_vmcs12_gate(u32 encoding, u32 *msr, u32 *control);
+
+/**
  * hve_vmcs12_next() - walk all fields in the order of their table slots
  * @encoding: encoding of a field that exists, or ~0 to begin
  * @caps: as in hve_vmcs12_read(); NULL: also fields that do not exist for L1
