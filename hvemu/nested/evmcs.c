@@ -245,10 +245,11 @@ bool hve_evmcs_revision_ok(u32 revision)
 }
 
 #define LOAD(enc, m)	{ v->m = READ_ONCE(page->m); }
-#define LOAD_GROUP(group) \
+#define LOAD_GROUP(group) { \
 	if (!(clean & CLEAN(group))) { \
 		FIELDS_##group(LOAD) \
-	}
+	} \
+}
 
 static void load_control(struct hve_evmcs_control *ctl,
 			 const struct hv_enlightened_vmcs *page)
