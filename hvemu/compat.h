@@ -65,4 +65,41 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define hve_rcu_note()	rcu_virt_note_context_switch(raw_smp_processor_id())
 #endif
 
+#ifndef HVE_HAVE_FOLLOW_PFNMAP
+#include <linux/mm.h>
+
+struct follow_pfnmap_args {
+	struct vm_area_struct *vma;
+	unsigned long address;
+	spinlock_t *lock;		/* of the page table */
+	pte_t *ptep;
+	unsigned long pfn;
+	pgprot_t pgprot;
+	bool writable;
+};
+
+/* Small pages only. */
+static inline int follow_pfnmap_start(struct follow_pfnmap_args *args)
+{
+#ifdef HVE_HAVE_FOLLOW_PTE_VMA
+	int r = follow_pte(args->vma, args->address, &args->ptep, &args->lock);
+#else
+	int r = follow_pte(args->vma->vm_mm, args->address, &args->ptep,
+			   &args->lock);
+#endif
+
+	if (r)
+		return r;
+	args->pfn = pte_pfn(*args->ptep);
+	args->pgprot = pte_pgprot(*args->ptep);
+	args->writable = pte_write(*args->ptep);
+	return 0;
+}
+
+static inline void follow_pfnmap_end(struct follow_pfnmap_args *args)
+{
+	pte_unmap_unlock(args->ptep, args->lock);
+}
+#endif
+
 #endif /* HVE_COMPAT_H */

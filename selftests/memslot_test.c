@@ -4,6 +4,7 @@
  * host's page tables changing under a guest (MMU notifier).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -87,6 +88,21 @@ static bool left_as_mmio(struct memslot_vm *t, uint64_t gpa, bool write)
 static bool finish(struct memslot_vm *t)
 {
 	return bare_run(t->vp) == BARE_SYNC;
+}
+
+/* A read that KVM_RUN cannot do; the guest stays before it. */
+static int guest_run_errno(struct memslot_vm *t, uint64_t gpa)
+{
+	guest_var(&t->vmm, where) = gpa;
+	guest_var(&t->vmm, is_write) = 0;
+	return ioctl(t->vp->fd, KVM_RUN, 0);
+}
+
+/* It goes on as MMIO. */
+static bool finish_as_mmio(struct memslot_vm *t)
+{
+	return bare_run(t->vp) == BARE_EXIT && t->vp->run->exit_reason == KVM_EXIT_MMIO &&
+	       finish(t);
 }
 
 static void test_create_delete(struct memslot_vm *t)
@@ -252,6 +268,41 @@ static void test_large_pages(struct memslot_vm *t)
 	munmap(p, size * 2);
 }
 
+/* Memory that the kernel has no pages for: the firmware, and the screen. */
+static void test_device_memory(struct memslot_vm *t)
+{
+	int fd = open("/dev/mem", O_RDWR);
+	uint8_t *rom, *screen;
+	uint64_t v, old;
+
+	rom = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0xf0000);
+	screen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0xbf000);
+	close(fd);
+	if (rom == MAP_FAILED || screen == MAP_FAILED) {
+		ktap_skip("no /dev/mem", "a device's memory in a slot");
+		return;
+	}
+	vmm_set_slot(&t->vmm, SLOT, 0, GPA, SIZE, rom);
+	vmm_set_slot(&t->vmm, SLOT2, 0, GPA2, 4096, screen);
+	memcpy(&old, rom + SIZE - 16, sizeof(old));
+	ktap_ok(guest_read(t, GPA + SIZE - 16, &v) == BARE_SYNC && v == old,
+		"the guest reads a device's memory");
+	old = *(volatile uint64_t *)screen;
+	ktap_ok(guest_write(t, GPA2, 0x0720072007210722) == BARE_SYNC &&
+		*(volatile uint64_t *)screen == 0x0720072007210722, "and writes it");
+	*(volatile uint64_t *)(screen + 8) = 0x0733072007200720;
+	ktap_ok(guest_read(t, GPA2 + 8, &v) == BARE_SYNC && v == 0x0733072007200720,
+		"and sees what the VMM writes there");
+	*(volatile uint64_t *)screen = old;
+	/* the kernel takes it away from the VMM: from the guest, too */
+	munmap(screen, 4096);
+	ktap_errno(guest_run_errno(t, GPA2), EFAULT, "a device's memory that is gone");
+	vmm_set_slot(&t->vmm, SLOT2, 0, GPA2, 0, NULL);
+	ktap_ok(finish_as_mmio(t), "and without a slot it is MMIO");
+	vmm_set_slot(&t->vmm, SLOT, 0, GPA, 0, NULL);
+	munmap(rom, SIZE);
+}
+
 int main(void)
 {
 	struct memslot_vm t;
@@ -265,6 +316,7 @@ int main(void)
 	test_host_changes(&t);
 	test_copy_on_write(&t);
 	test_large_pages(&t);
+	test_device_memory(&t);
 	teardown(&t);
 	return ktap_finish();
 }

@@ -266,6 +266,25 @@ static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 		hve_mmu_flush(mmu);
 }
 
+/* A device's memory, which has no pages. */
+static enum hve_gpa_result fault_pfn(struct hve_vcpu *vcpu,
+				     const struct hve_memslot *s,
+				     struct fault *f, bool readonly)
+{
+	int r = hve_mmu_host_pfn(&vcpu->vm->mmu, f->hva, f->write, &f->pfn,
+				 &f->prot);
+
+	/* the guest touches it again */
+	if (r == -EAGAIN)
+		return HVE_GPA_MAPPED;
+	if (r)
+		return HVE_GPA_ERROR;
+	if (readonly)
+		f->prot &= ~HVE_MMU_W;
+	map_fault(vcpu, s, f);
+	return HVE_GPA_MAPPED;
+}
+
 static enum hve_gpa_result fault_slot(struct hve_vcpu *vcpu,
 				      const struct hve_memslot *s,
 				      struct fault *f)
@@ -279,7 +298,7 @@ static enum hve_gpa_result fault_slot(struct hve_vcpu *vcpu,
 	/* pairs with the unlock in range_end(): seq, then the page */
 	smp_rmb();
 	if (!lookup_page(f, readonly))
-		return HVE_GPA_ERROR;
+		return fault_pfn(vcpu, s, f, readonly);
 	f->pfn = page_to_pfn(f->page);
 	map_fault(vcpu, s, f);
 	if ((f->prot & HVE_MMU_W) && !PageReserved(f->page))

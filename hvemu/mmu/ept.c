@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * EPT tables: four levels, 4-KiB and 2-MiB leaves, write-back memory.
+ * EPT tables: four levels, 4-KiB and 2-MiB leaves; write-back memory, and
+ * devices that the VMM maps uncached.
  * SDM, "The Extended Page Table Mechanism (EPT)".
  */
 #include <linux/kernel.h>
@@ -15,7 +16,8 @@
 #define EPT_LEVELS	4
 #define EPT_LARGE	BIT_ULL(7)
 #define EPT_ADDR	GENMASK_ULL(51, 12)
-#define EPT_LEAF	(VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT | VMX_EPT_IPAT_BIT)
+#define EPT_LEAF_WB	(VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT | VMX_EPT_IPAT_BIT)
+#define EPT_LEAF_UC	(VMX_EPTP_MT_UC << VMX_EPT_MT_EPTE_SHIFT)
 
 static unsigned int ept_index(u64 gfn, int level)
 {
@@ -176,12 +178,13 @@ bool hve_mmu_map(struct hve_mmu *mmu, unsigned int root,
 	old = *e;
 	if (got > level) {
 		/* a large leaf covers it already; it goes only if it must */
-		if ((old & prot) == prot)
+		if ((old & prot & HVE_MMU_RWX) == (prot & HVE_MMU_RWX))
 			return false;
 		WRITE_ONCE(*e, 0);
 		return true;
 	}
-	new = pfn << PAGE_SHIFT | prot | EPT_LEAF;
+	new = pfn << PAGE_SHIFT | (prot & HVE_MMU_RWX) |
+	      (prot & HVE_MMU_UC ? EPT_LEAF_UC : EPT_LEAF_WB);
 	if (got > HVE_LEVEL_4K)
 		new |= EPT_LARGE;
 	if (old == new)

@@ -22,6 +22,7 @@
 #define HVE_MMU_W	0x2
 #define HVE_MMU_X	0x4
 #define HVE_MMU_RWX	0x7
+#define HVE_MMU_UC	0x8	/* the guest's page tables choose the memory type */
 
 #define HVE_LEVEL_4K	1
 #define HVE_LEVEL_2M	2
@@ -97,7 +98,7 @@ void hve_mmu_cache_free(struct hve_mmu_cache *cache);
  * @gfn: guest frame, aligned to @level
  * @pfn: host frame
  * @level: HVE_LEVEL_*; a smaller one is used where a table is already
- * @prot: HVE_MMU_*
+ * @prot: HVE_MMU_*; all of what one large mapping covers is of one memory type
  * @fault_gfn: the frame that is wanted now, inside the mapping
  *
  * Return: true when an entry was replaced or restricted: flush.
@@ -151,5 +152,19 @@ bool hve_mmu_retry(struct hve_mmu *mmu, unsigned long seq, unsigned long hva);
  * Context: any. Return: HVE_LEVEL_*.
  */
 int hve_mmu_host_level(struct mm_struct *mm, unsigned long hva);
+
+/**
+ * hve_mmu_host_pfn() - the frame behind an address that has no struct page
+ * @mmu: whose
+ * @hva: host virtual address, in a mapping of VM_PFNMAP or VM_IO
+ * @write: for a write
+ * @pfn: result
+ * @prot: result: HVE_MMU_*
+ *
+ * Context: may sleep, takes the VMM's mmap_lock. Return: 0, -EAGAIN when the
+ * mapping may have changed meanwhile, or -EFAULT.
+ */
+int hve_mmu_host_pfn(struct hve_mmu *mmu, unsigned long hva, bool write,
+		     u64 *pfn, u32 *prot);
 
 #endif /* HVE_MMU_H */
