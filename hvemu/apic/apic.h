@@ -111,6 +111,7 @@ struct hve_apic;
  * @nr_xapic: APICs in xAPIC mode [a]
  * @nr_odd: APICs in xAPIC mode whose id register is not their x2APIC id [a]
  * @tsc_khz: host TSC frequency [c]
+ * @cycle_ns: what the timer counts, before it divides [c] from the first APIC on
  * @ids_32bit: VMM uses 32-bit ids in MSIs and APIC state [c]
  * @no_broadcast_quirk: MSI destination 0xff is no broadcast in x2APIC mode [c]
  */
@@ -121,6 +122,7 @@ struct hve_apic_bus {
 	atomic_t nr_xapic;
 	atomic_t nr_odd;
 	u32 tsc_khz;
+	u32 cycle_ns;
 	bool ids_32bit;
 	bool no_broadcast_quirk;
 };
@@ -245,6 +247,16 @@ u64 hve_apic_host_guest_to_host_tsc(struct hve_apic *apic, u64 guest_tsc);
  * frequency.
  */
 int hve_apic_bus_init(struct hve_apic_bus *bus, u32 tsc_khz);
+
+#define HVE_APIC_CYCLE_NS	1	/* unless told */
+#define HVE_APIC_CYCLE_NS_MAX	1000
+
+/**
+ * hve_apic_bus_clock() - the frequency of the timers
+ * @bus: of no APIC yet
+ * @cycle_ns: 1 to HVE_APIC_CYCLE_NS_MAX
+ */
+void hve_apic_bus_clock(struct hve_apic_bus *bus, u32 cycle_ns);
 
 /** hve_apic_bus_destroy() - after the last APIC, or a failed init; may sleep */
 void hve_apic_bus_destroy(struct hve_apic_bus *bus);

@@ -37,10 +37,20 @@ static unsigned int divide_shift(const struct hve_apic *apic)
 	return (((tdcr & 8) >> 1 | (tdcr & 3)) + 1) & 7;
 }
 
-/* At most 2^32 counts of 128 ns: 2^39, and a TSC below 2^24 kHz. */
+/*
+ * At most 2^32 counts of 128 cycles of 2^10 ns: 2^49, and a TSC below 2^24 kHz.
+ * Milliseconds and the rest of one apart, so that no product overflows.
+ */
 static u64 ns_to_tsc(const struct hve_apic *apic, u64 ns)
 {
-	return ns * apic->bus->tsc_khz / 1000000;
+	u64 khz = apic->bus->tsc_khz;
+
+	return ns / 1000000 * khz + ns % 1000000 * khz / 1000000;
+}
+
+static u64 count_to_ns(const struct hve_apic *apic, u64 count)
+{
+	return (count << divide_shift(apic)) * apic->bus->cycle_ns;
 }
 
 static u64 tsc_to_ns(const struct hve_apic *apic, u64 tsc)
@@ -111,7 +121,7 @@ static void start_deadline(struct hve_apic *apic)
 static void start_count(struct hve_apic *apic, u32 count)
 {
 	struct hve_apic_timer *t = &apic->timer;
-	u64 delta_ns = (u64)count << divide_shift(apic);
+	u64 delta_ns = count_to_ns(apic, count);
 
 	t->active = false;
 	t->period_ns = 0;
@@ -120,7 +130,7 @@ static void start_count(struct hve_apic *apic, u32 count)
 	if (lvt_mode(apic) == LAPIC_LVT_PERIODIC) {
 		u64 initial = apic_reg(apic, HVE_APIC_TMICT);
 
-		t->period_ns = max_t(u64, initial << divide_shift(apic),
+		t->period_ns = max_t(u64, count_to_ns(apic, initial),
 				     PERIOD_MIN_NS);
 		delta_ns = max_t(u64, delta_ns, 1);
 		if (count == initial)
@@ -253,8 +263,9 @@ void hve_apic_timer_lvt_write(struct hve_apic *apic, u32 lvt)
 	/* One-shot to periodic or back takes effect at the end of this count. */
 	t->period_ns = 0;
 	if (new == LAPIC_LVT_PERIODIC)
-		t->period_ns = max_t(u64, (u64)apic_reg(apic, HVE_APIC_TMICT) <<
-					  divide_shift(apic), PERIOD_MIN_NS);
+		t->period_ns = max_t(u64, count_to_ns(apic,
+						      apic_reg(apic, HVE_APIC_TMICT)),
+				     PERIOD_MIN_NS);
 }
 
 void hve_apic_timer_initial_write(struct hve_apic *apic, u32 count)
@@ -293,7 +304,7 @@ u32 hve_apic_timer_count_read(struct hve_apic *apic)
 	else
 		return 0;
 	/* The period may be longer than asked for. */
-	return min(left >> divide_shift(apic), initial);
+	return min((left >> divide_shift(apic)) / apic->bus->cycle_ns, initial);
 }
 
 void hve_apic_timer_restore(struct hve_apic *apic, u32 current_count)

@@ -23,6 +23,7 @@ int hve_apic_bus_init(struct hve_apic_bus *bus, u32 tsc_khz)
 	if (!tsc_khz)
 		return -EINVAL;
 	bus->tsc_khz = tsc_khz;
+	bus->cycle_ns = HVE_APIC_CYCLE_NS;
 	bus->by_index = kvcalloc(HVE_APIC_MAX, sizeof(*bus->by_index),
 				 GFP_KERNEL_ACCOUNT);
 	bus->by_id = kvcalloc(HVE_APIC_MAX, sizeof(*bus->by_id),
@@ -31,6 +32,11 @@ int hve_apic_bus_init(struct hve_apic_bus *bus, u32 tsc_khz)
 		return 0;
 	hve_apic_bus_destroy(bus);
 	return -ENOMEM;
+}
+
+void hve_apic_bus_clock(struct hve_apic_bus *bus, u32 cycle_ns)
+{
+	bus->cycle_ns = cycle_ns;
 }
 
 void hve_apic_bus_destroy(struct hve_apic_bus *bus)

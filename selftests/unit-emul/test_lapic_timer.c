@@ -336,6 +336,29 @@ static void restore_count(void)
 	teardown();
 }
 
+/* A slower bus: each count is as many cycles of 40 ns. */
+static void bus_clock(void)
+{
+	setup(0);
+	hve_apic_bus_clock(&bus, 40);
+	mmio_w(HVE_APIC_TDCR, 0x0);	/* by 2 */
+	mmio_w(HVE_APIC_TMICT, 1000);
+	EXPECT_EQ(hve_apic_timer_expiry_tsc(&apic), fake_tsc() + 160000);
+	fake_advance_ns(40000);
+	EXPECT_EQ(count(), 500);
+	fake_advance_ns(40000);
+	EXPECT(hve_apic_timer_check(&apic));
+	EXPECT(take());
+	/* the longest there is: hours */
+	hve_apic_bus_clock(&bus, HVE_APIC_CYCLE_NS_MAX);
+	mmio_w(HVE_APIC_TDCR, 0xa);	/* by 128 */
+	mmio_w(HVE_APIC_TMICT, ~0u);
+	EXPECT_EQ(hve_apic_timer_expiry_tsc(&apic) - fake_tsc(),
+		  0xffffffffull * 128 * HVE_APIC_CYCLE_NS_MAX * (FAKE_TSC_KHZ / 1000) / 1000);
+	EXPECT_EQ(count(), ~0u);
+	teardown();
+}
+
 int main(void)
 {
 	ktap_begin();
@@ -348,5 +371,6 @@ int main(void)
 	RUN(always_hrtimer);
 	RUN(restore_deadline);
 	RUN(restore_count);
+	RUN(bus_clock);
 	return ktap_end();
 }
