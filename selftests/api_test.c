@@ -261,6 +261,17 @@ static void test_vp_state(void)
 	events.exception.nr = VECTOR_NMI;
 	CHECK(ioctl(fd, KVM_SET_VCPU_EVENTS, &events), EINVAL,
 	      "SET_VCPU_EVENTS: NMI as an exception");
+	if (!vmm.is_kvm) {
+		/* what VM entry would refuse */
+		events.exception.nr = VECTOR_UD;
+		events.exception.has_error_code = 1;
+		CHECK(ioctl(fd, KVM_SET_VCPU_EVENTS, &events), EINVAL,
+		      "SET_VCPU_EVENTS: an error code with #UD");
+		events.exception.nr = VECTOR_GP;
+		events.exception.error_code = 0x10000;
+		CHECK(ioctl(fd, KVM_SET_VCPU_EVENTS, &events), EINVAL,
+		      "SET_VCPU_EVENTS: an error code of more than 16 bits");
+	}
 
 	if (!ioctl(fd, KVM_GET_DEBUGREGS, &debug)) {
 		debug.flags = 1;

@@ -14,7 +14,9 @@
 #include <asm/processor-flags.h>
 #include <asm/vmx.h>
 #include "tlfs.h"
+#include "core/msr.h"
 #include "core/vcpu.h"
+#include "core/vm.h"
 
 #define HV_LEAF_FIRST	0x40000000u
 #define HV_LEAF_LAST	0x400000ffu
@@ -360,7 +362,20 @@ static void tell_tlfs(struct hve_vcpu *vcpu)
 	}
 }
 
-/* Bits that depend on CR4 and XCR0: OSXSAVE, OSPKE, size of the XSAVE area. */
+/* With that quirk off the guest's IA32_MISC_ENABLE decides. */
+static void mwait_bit(struct hve_vcpu *vcpu, struct hve_cpuid_regs *r)
+{
+	if (likely(!hve_vm_quirk_off(vcpu->vm, KVM_X86_QUIRK_MISC_ENABLE_NO_MWAIT)))
+		return;
+	r->ecx &= ~BIT(3);
+	if (*hve_msr_value(vcpu, V_MISC_ENABLE) & MSR_IA32_MISC_ENABLE_MWAIT)
+		r->ecx |= BIT(3);
+}
+
+/*
+ * Bits that depend on CR4, XCR0 and MISC_ENABLE: OSXSAVE, OSPKE, MONITOR, size
+ * of the XSAVE area.
+ */
 static void runtime_bits(struct hve_vcpu *vcpu, u64 cr4, u32 fn, u32 index,
 			 struct hve_cpuid_regs *r)
 {
@@ -368,6 +383,7 @@ static void runtime_bits(struct hve_vcpu *vcpu, u64 cr4, u32 fn, u32 index,
 		r->ecx &= ~BIT(27);
 		if (cr4 & X86_CR4_OSXSAVE)
 			r->ecx |= BIT(27);
+		mwait_bit(vcpu, r);
 	} else if (fn == 7 && !index) {
 		r->ecx &= ~BIT(4);
 		if (cr4 & X86_CR4_PKE)

@@ -15,6 +15,7 @@
 #include "core/delivery.h"
 #include "core/exit.h"
 #include "core/vcpu.h"
+#include "core/vm.h"
 
 void hve_skip_insn(struct hve_vcpu *vcpu)
 {
@@ -197,6 +198,20 @@ static enum hve_action leave_window(struct hve_vcpu *vcpu)
 static enum hve_action exit_ud(struct hve_vcpu *vcpu)
 {
 	return hve_finish_insn(vcpu, HVE_UD);
+}
+
+/* As KVM: nothing to wait for, unless the VMM wants #UD without the CPUID bit. */
+static enum hve_action exit_mwait(struct hve_vcpu *vcpu)
+{
+	const struct hve_vm *vm = vcpu->vm;
+	struct hve_cpuid_regs r;
+
+	if (hve_vm_quirk_off(vm, KVM_X86_QUIRK_MWAIT_NEVER_UD_FAULTS)) {
+		hve_cpuid_exec(vcpu, 1, 0, &r);
+		if (!(r.ecx & BIT(3)))
+			return hve_finish_insn(vcpu, HVE_UD);
+	}
+	return hve_finish_insn(vcpu, HVE_NO_FAULT);
 }
 
 static enum hve_action exit_gp(struct hve_vcpu *vcpu)
@@ -496,8 +511,8 @@ const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_IO_INSTRUCTION]	= { exit_io, exit_string_io },
 	[EXIT_REASON_MSR_READ]		= { exit_rdmsr, exit_rdmsr },
 	[EXIT_REASON_MSR_WRITE]		= { exit_wrmsr, exit_wrmsr },
-	[EXIT_REASON_MWAIT_INSTRUCTION]	= { exit_ud },
-	[EXIT_REASON_MONITOR_INSTRUCTION] = { exit_ud },
+	[EXIT_REASON_MWAIT_INSTRUCTION]	= { exit_mwait },
+	[EXIT_REASON_MONITOR_INSTRUCTION] = { exit_mwait },
 	[EXIT_REASON_MONITOR_TRAP_FLAG]	= { exit_monitor_trap },
 	[EXIT_REASON_GDTR_IDTR]		= { exit_desc },
 	[EXIT_REASON_LDTR_TR]		= { exit_desc },

@@ -123,7 +123,7 @@ void hve_host_apic_tpr_write(struct hve_vp *vp, unsigned int vtl, u8 tpr)
 
 u64 hve_host_apic_freq(struct hve_partition *pt)
 {
-	return HVE_APIC_TIMER_HZ;
+	return HVE_APIC_TIMER_HZ / hve_pt_vm(pt)->bus.cycle_ns;
 }
 
 void hve_host_vp_request(struct hve_vp *vp, unsigned int req)
@@ -183,7 +183,7 @@ u64 hve_host_vp_runtime_ns(struct hve_vp *vp)
 
 	if (vcpu->in_window)
 		ticks += rdtsc() - vcpu->window_tsc;
-	return mul_u64_u64_div_u64(ticks, 1000000, vcpu->vm->tsc_khz);
+	return mul_u64_u64_div_u64(ticks, 1000000, tsc_khz);
 }
 
 /* VMCS open. */

@@ -31,6 +31,10 @@ struct kvm_userspace_memory_region2 {
 #define KVM_CAP_USER_MEMORY2	231
 #endif
 
+#ifndef KVM_CAP_X86_APIC_BUS_CYCLES_NS
+#define KVM_CAP_X86_APIC_BUS_CYCLES_NS	237
+#endif
+
 static_assert(sizeof(struct kvm_userspace_memory_region2) == 160);
 
 #endif /* HVE_CORE_KVM_ABI_H */

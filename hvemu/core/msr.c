@@ -79,6 +79,24 @@ static int tsc_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	return 0;
 }
 
+u64 hve_tsc_offset_get(struct hve_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->vm->tsc_offset) + vcpu->tsc_delta;
+}
+
+/* Before the VM runs the first one is that of all, as in tsc_set(). */
+void hve_tsc_offset_set(struct hve_vcpu *vcpu, u64 offset)
+{
+	struct hve_vm *vm = vcpu->vm;
+
+	if (!READ_ONCE(vm->started) && !vm->tsc_offset_set) {
+		vm->tsc_offset_set = true;
+		hve_tsc_vm_move(vm, offset - vm->tsc_offset);
+	}
+	tsc_delta_set(vcpu, offset - READ_ONCE(vm->tsc_offset));
+	hve_tlfs_tsc_changed(&vm->pt);
+}
+
 static int tsc_adjust_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
 {
 	*val = vcpu->tsc_adjust;

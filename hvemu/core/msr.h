@@ -39,6 +39,7 @@ enum {
 	V_CSTAR,
 	V_MISC_FEATURES,
 	V_POWER_CTL,
+	V_PLATFORM_INFO,
 	V_NR
 };
 

@@ -10,6 +10,7 @@
 #include <asm/processor.h>
 #include "core/msr.h"
 #include "core/vcpu.h"
+#include "core/vm.h"
 
 static bool valid_mtrr_type(u8 type)
 {
@@ -227,7 +228,15 @@ static int mcg_status_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 
 static int misc_enable_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 {
-	if ((val ^ *hve_msr_value(vcpu, V_MISC_ENABLE)) & MISC_ENABLE_FIXED)
+	u64 changed = val ^ *hve_msr_value(vcpu, V_MISC_ENABLE);
+	const struct kvm_cpuid_entry2 *e = hve_cpuid_find(vcpu, 1, 0);
+
+	if (changed & MISC_ENABLE_FIXED)
+		return -1;
+	/* SDM: "ENABLE MONITOR FSM" is there with SSE3 */
+	if (changed & MSR_IA32_MISC_ENABLE_MWAIT &&
+	    hve_vm_quirk_off(vcpu->vm, KVM_X86_QUIRK_MISC_ENABLE_NO_MWAIT) &&
+	    (!e || !(e->ecx & BIT(0))))
 		return -1;
 	return plain_set(vcpu, V_MISC_ENABLE, val);
 }
@@ -242,10 +251,19 @@ static int power_ctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	return plain_set(vcpu, V_POWER_CTL, val);
 }
 
-static int platform_info_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+/* KVM_CAP_MSR_PLATFORM_INFO */
+static bool platform_info_there(struct hve_vcpu *vcpu)
 {
-	*val = 0;
-	return 0;
+	return !READ_ONCE(vcpu->vm->platform_info_off);
+}
+
+#define PLATFORM_INFO_CPUID_FAULT	BIT_ULL(31)
+
+static int platform_info_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	if (val & PLATFORM_INFO_CPUID_FAULT)
+		return -1;
+	return plain_set(vcpu, V_PLATFORM_INFO, val);
 }
 
 /*
@@ -272,8 +290,9 @@ const struct hve_msr_row hve_msr_arch_rows[] = {
 	     .write = ucode_write),
 	ROW1(MSR_IA32_UCODE_REV, true, V_UCODE_REV, .write = ucode_write,
 	     .set = ucode_set),
-	ROW1(MSR_PLATFORM_INFO, false, 0, .read = platform_info_read,
-	     .write = read_only, .set = zero_write),
+	ROW1(MSR_PLATFORM_INFO, false, V_PLATFORM_INFO,
+	     .there = platform_info_there, .write = read_only,
+	     .set = platform_info_set),
 	ROW1(MSR_MTRRcap, false, 0, .read = mtrr_cap_read, .write = read_only),
 	ROW1(MSR_MISC_FEATURES_ENABLES, false, V_MISC_FEATURES,
 	     .write = zero_write),

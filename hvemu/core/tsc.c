@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The guest's TSC: the host's and one offset for all vCPUs, read by the guest
- * itself.  After a migration to a host of another frequency, and only until a
- * guest that asked for it has adapted, it is scaled here instead: RDTSC,
- * RDTSCP and RDMSR exit then (TLFS nested-virtualization.md, "TSC Emulation").
+ * itself, and scaled by the processor where the VMM wants another frequency
+ * (SDM, "TSC Scaling"): what it then runs at is called native here.  After a
+ * migration to a host of another frequency, and only until a guest that asked
+ * for it has adapted, it is scaled here instead: RDTSC, RDTSCP and RDMSR exit
+ * then (TLFS nested-virtualization.md, "TSC Emulation").
  */
 #include <linux/bits.h>
 #include <linux/errno.h>
@@ -12,6 +14,7 @@
 #include <linux/seqlock.h>
 #include <asm/msr-index.h>
 #include <asm/tsc.h>
+#include "tlfs.h"
 #include "core/msr.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -23,9 +26,15 @@
 /* Beyond it is never; products with a ratio fit. */
 #define SPAN_MAX	BIT_ULL(56)
 
+static u64 host_scaled(u64 tsc, u64 mult)
+{
+	return likely(!mult) ? tsc : mul_u64_u64_shr(tsc, mult, RATIO_SHIFT);
+}
+
 static u64 native(struct hve_vm *vm)
 {
-	return rdtsc_ordered() + READ_ONCE(vm->tsc_offset);
+	return host_scaled(rdtsc_ordered(), READ_ONCE(vm->tsc_mult)) +
+	       READ_ONCE(vm->tsc_offset);
 }
 
 /* In step with the native one at tsc_base, from where on it is scaled. */
@@ -118,6 +127,30 @@ int hve_tsc_emulate(struct hve_vm *vm, u32 khz)
 	return 0;
 }
 
+int hve_tsc_scale(struct hve_vm *vm, u32 khz)
+{
+	struct hve_vcpu *vcpu;
+	unsigned long flags, i;
+	u64 now;
+
+	if (!hve_vmx_caps.tsc_scaling || khz < tsc_khz / RATIO_MAX ||
+	    khz / RATIO_MAX > tsc_khz)
+		return -EINVAL;
+	if (READ_ONCE(vm->started))
+		return -EBUSY;
+	write_seqlock_irqsave(&vm->tsc_lock, flags);
+	now = native(vm);
+	vm->tsc_mult_back = ratio(tsc_khz, khz);
+	WRITE_ONCE(vm->tsc_mult, khz == tsc_khz ? 0 : ratio(khz, tsc_khz));
+	WRITE_ONCE(vm->tsc_offset, vm->tsc_offset + now - native(vm));
+	vm->tsc_khz = khz;
+	write_sequnlock_irqrestore(&vm->tsc_lock, flags);
+	xa_for_each(&vm->vcpus, i, vcpu)
+		hve_vcpu_request(vcpu, HVE_REQ_TSC);
+	hve_tlfs_tsc_changed(&vm->pt);
+	return 0;
+}
+
 /* Neither what was long ago nor what is never may wrap to the other. */
 static u64 to_host(u64 guest_tsc, s64 offset)
 {
@@ -128,10 +161,23 @@ static u64 to_host(u64 guest_tsc, s64 offset)
 	return host > guest_tsc ? 0 : host;
 }
 
+/* The same where the processor scales. */
+static noinline u64 scaled_to_host(struct hve_vm *vm, u64 native_tsc)
+{
+	u64 now = rdtsc();
+	s64 span = native_tsc - host_scaled(now, vm->tsc_mult) -
+		   READ_ONCE(vm->tsc_offset);
+
+	if (span <= 0)
+		return now;
+	return now + mul_u64_u64_shr(min_t(u64, span, SPAN_MAX),
+				     vm->tsc_mult_back, RATIO_SHIFT);
+}
+
 static noinline u64 emulated_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
 {
 	struct hve_vm *vm = vcpu->vm;
-	u64 tsc = guest_tsc - vcpu->tsc_delta, span, host;
+	u64 tsc = guest_tsc - vcpu->tsc_delta, span, native_tsc, host;
 	unsigned int seq;
 
 	if (tsc <= emulated(vm))
@@ -142,9 +188,10 @@ static noinline u64 emulated_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
 		if (vm->tsc_emul_khz)
 			span = mul_u64_u64_shr(span, vm->tsc_ratio_back,
 					       RATIO_SHIFT);
-		host = vm->tsc_base + span - vm->tsc_offset;
+		native_tsc = vm->tsc_base + span;
+		host = native_tsc - vm->tsc_offset;
 	} while (read_seqretry(&vm->tsc_lock, seq));
-	return host;
+	return vm->tsc_mult ? scaled_to_host(vm, native_tsc) : host;
 }
 
 u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
@@ -154,6 +201,8 @@ u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
 	/* pairs with emulate() */
 	if (unlikely(smp_load_acquire(&vm->tsc_emul_khz)))
 		return emulated_to_host(vcpu, guest_tsc);
+	if (unlikely(READ_ONCE(vm->tsc_mult)))
+		return scaled_to_host(vm, guest_tsc - vcpu->tsc_delta);
 	return to_host(guest_tsc, READ_ONCE(vm->tsc_offset) + vcpu->tsc_delta);
 }
 
@@ -165,6 +214,7 @@ void hve_tsc_load(struct hve_vcpu *vcpu)
 
 	hve_vmx_tsc_offset_set(vmx, READ_ONCE(vcpu->vm->tsc_offset) +
 			       vcpu->tsc_delta);
+	hve_vmx_tsc_mult_set(vmx, READ_ONCE(vcpu->vm->tsc_mult));
 	if (vmx->rdtsc_exits != exits) {
 		hve_vmx_rdtsc_exits(vmx, exits);
 		hve_msr_pass(vcpu, MSR_IA32_TSC, !exits, false);

@@ -293,11 +293,19 @@ static inline u64 hve_tsc_guest(struct hve_vcpu *vcpu)
 	/* pairs with hve_tsc_emulate(): the offset is not older */
 	if (unlikely(smp_load_acquire(&vm->tsc_emul_khz)))
 		return hve_tsc_vm(vm) + vcpu->tsc_delta;
+	if (unlikely(READ_ONCE(vm->tsc_mult)))
+		return hve_tsc_vm(vm) + vcpu->tsc_delta;
 	return rdtsc_ordered() + READ_ONCE(vm->tsc_offset) + vcpu->tsc_delta;
 }
 
 /** hve_tsc_to_host() - when will the guest's TSC be that? */
 u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc);
+
+/** hve_tsc_offset_get() - what the guest's TSC is ahead of the host's, scaled */
+u64 hve_tsc_offset_get(struct hve_vcpu *vcpu);
+
+/** hve_tsc_offset_set() - let it be that; the caller holds the mutex */
+void hve_tsc_offset_set(struct hve_vcpu *vcpu, u64 offset);
 
 /** hve_tsc_load() - HVE_REQ_TSC; VMCS open */
 void hve_tsc_load(struct hve_vcpu *vcpu);

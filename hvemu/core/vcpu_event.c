@@ -361,6 +361,45 @@ static void set_blocking(struct hve_vcpu *vcpu,
 	hve_vcpu_state_close(vcpu, &w);
 }
 
+/* SDM, "Exception and Interrupt Reference": the others push no error code. */
+#define HAS_ERROR_CODE	(BIT(X86_TRAP_DF) | BIT(X86_TRAP_TS) | \
+			 BIT(X86_TRAP_NP) | BIT(X86_TRAP_SS) | \
+			 BIT(X86_TRAP_GP) | BIT(X86_TRAP_PF) | BIT(X86_TRAP_AC))
+
+/*
+ * VM entry injects an exception with the error code that its vector has, and
+ * only with that: in real mode there is none, else one that is missing is 0.
+ * Its upper half must be 0 (SDM, "VM-Entry Control Fields").
+ */
+static bool exception_valid(const struct kvm_vcpu_events *in)
+{
+	if (!in->exception.injected && !in->exception.pending)
+		return true;
+	if (in->exception.nr > 31 || in->exception.nr == X86_TRAP_NMI)
+		return false;
+	if (!in->exception.has_error_code || !in->exception.injected)
+		return true;
+	return BIT(in->exception.nr) & HAS_ERROR_CODE &&
+	       in->exception.error_code <= U16_MAX;
+}
+
+static void set_exception(struct hve_events *ev,
+			  const struct kvm_vcpu_events *in)
+{
+	u8 nr = in->exception.nr;
+
+	ev->exc_pending = true;
+	ev->exc_vector = nr;
+	ev->exc_has_err = BIT(nr) & HAS_ERROR_CODE;
+	ev->exc_err = in->exception.has_error_code ? in->exception.error_code : 0;
+	ev->exc_type = INTR_TYPE_HARD_EXCEPTION;
+	/* INT3 and INTO have one byte; the handler returns behind it */
+	if (is_software(nr)) {
+		ev->exc_type = INTR_TYPE_SOFT_EXCEPTION;
+		ev->exc_len = 1;
+	}
+}
+
 int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in)
 {
 	struct hve_events *ev = &vcpu->ev;
@@ -369,25 +408,14 @@ int hve_events_set(struct hve_vcpu *vcpu, const struct kvm_vcpu_events *in)
 			  KVM_VCPUEVENT_VALID_SIPI_VECTOR |
 			  KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM))
 		return -EINVAL;
-	if ((in->exception.injected || in->exception.pending) &&
-	    (in->exception.nr > 31 || in->exception.nr == X86_TRAP_NMI))
+	if (!exception_valid(in))
 		return -EINVAL;
 	if ((in->flags & KVM_VCPUEVENT_VALID_SMM) &&
 	    (in->smi.smm || in->smi.pending))
 		return -EINVAL;
 	memset(ev, 0, sizeof(*ev));
-	if (in->exception.injected) {
-		ev->exc_pending = true;
-		ev->exc_vector = in->exception.nr;
-		ev->exc_has_err = in->exception.has_error_code;
-		ev->exc_err = in->exception.error_code;
-		ev->exc_type = INTR_TYPE_HARD_EXCEPTION;
-		/* of INT3 and INTO, which are a byte long */
-		if (is_software(in->exception.nr)) {
-			ev->exc_type = INTR_TYPE_SOFT_EXCEPTION;
-			ev->exc_len = 1;
-		}
-	}
+	if (in->exception.injected)
+		set_exception(ev, in);
 	if (in->interrupt.injected) {
 		ev->extint_pending = true;
 		ev->extint_vector = in->interrupt.nr;

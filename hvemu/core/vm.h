@@ -78,9 +78,12 @@ struct hve_vm {
 
 	/* time: one offset for all VPs */
 	u64 tsc_offset;			/* [a] */
+	bool tsc_offset_set;		/* by KVM_VCPU_TSC_OFFSET */
 	atomic_t tsc_odd;		/* vCPUs whose TSC was moved alone */
 	u64 kvmclock_offset;		/* [l] of KVM_SET_CLOCK */
-	u32 tsc_khz;			/* [c] the host's */
+	u32 tsc_khz;			/* [c] from the first run on: native */
+	u64 tsc_mult;			/* [c] from then: 16.48, 0: the host's */
+	u64 tsc_mult_back;		/* its inverse */
 	seqlock_t tsc_lock;		/* writes of tsc_offset and the next four */
 	u32 tsc_emul_khz;		/* [a] emulated at this rate; 0: not */
 	u64 tsc_base;			/* native and emulated are the same here */
@@ -90,6 +93,8 @@ struct hve_vm {
 	u64 x2apic_flags;		/* [l] */
 	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
 	struct hve_msr_filter __rcu *msr_filter; /* writes [l], reads rcu */
+	u64 quirks_off;			/* [l] KVM_CAP_DISABLE_QUIRKS2 */
+	bool platform_info_off;		/* [a] no MSR_PLATFORM_INFO */
 	u32 max_vcpu_id;		/* [l] */
 	struct list_head link;		/* list of all VMs, vm_list.c */
 	struct pid *owner;		/* [c] process that created it */
@@ -106,6 +111,12 @@ struct hve_vm {
 static inline struct hve_vm *hve_pt_vm(struct hve_partition *pt)
 {
 	return container_of(pt, struct hve_vm, pt);
+}
+
+/** hve_vm_quirk_off() - did the VMM switch KVM_X86_QUIRK_... off? */
+static inline bool hve_vm_quirk_off(const struct hve_vm *vm, u64 quirk)
+{
+	return READ_ONCE(vm->quirks_off) & quirk;
 }
 
 /**
@@ -153,6 +164,15 @@ void hve_tsc_vm_move(struct hve_vm *vm, s64 diff);
 
 /** hve_tsc_khz() - how fast the guest's TSC runs now */
 u32 hve_tsc_khz(struct hve_vm *vm);
+
+/**
+ * hve_tsc_scale() - let the processor scale the TSC of all vCPUs
+ * @vm: none of its vCPUs has run
+ * @khz: native frequency from now on
+ *
+ * Return: 0; -EINVAL when the processor cannot, or not by so much; -EBUSY.
+ */
+int hve_tsc_scale(struct hve_vm *vm, u32 khz);
 
 /**
  * hve_tsc_emulate() - scale the guest's TSC by software, or stop that

@@ -2,7 +2,7 @@
 /*
  * Capabilities: a row is what KVM_CHECK_EXTENSION answers, and what
  * KVM_ENABLE_CAP does.  What has no row is not there.  VM and device fd give the
- * same answers.
+ * same answers, but for what a VM has been told.
  */
 #include <linux/bits.h>
 #include <linux/cpumask.h>
@@ -27,6 +27,7 @@ enum {
  * @cap: KVM_CAP_*
  * @value: the answer
  * @get: function that knows it, instead
+ * @get_vm: likewise, for the VM fd; @value is what the device says
  * @leaf: CPUID leaf that must have all of @eax among what we can do, instead
  * @eax: bits
  * @enable_vm: KVM_ENABLE_CAP on the VM, vm->lock held
@@ -36,6 +37,7 @@ struct cap_row {
 	u32 cap;
 	int value;
 	int (*get)(void);
+	int (*get_vm)(const struct hve_vm *vm);
 	u32 leaf;
 	u32 eax;
 	int (*enable_vm)(struct hve_vm *vm, const u64 *args);
@@ -74,6 +76,11 @@ static int guest_debug_flags(void)
 	return hve_vmx_caps.mtf ? HVE_DEBUG_FLAGS : 0;
 }
 
+static int has_tsc_scaling(void)
+{
+	return hve_vmx_caps.tsc_scaling;
+}
+
 static int has_feature_msrs(void)
 {
 	u32 msr;
@@ -108,6 +115,21 @@ static int enable_x2apic_api(struct hve_vm *vm, const u64 *args)
 	return 0;
 }
 
+/* For all LAPICs, before the first one. */
+static int enable_apic_bus_cycles(struct hve_vm *vm, const u64 *args)
+{
+	if (!args[0] || args[0] > HVE_APIC_CYCLE_NS_MAX || vm->nr_vcpus ||
+	    !vm->lapic_in_kernel)
+		return -EINVAL;
+	hve_apic_bus_clock(&vm->bus, args[0]);
+	return 0;
+}
+
+static int apic_bus_cycles(const struct hve_vm *vm)
+{
+	return vm->bus.cycle_ns;
+}
+
 /* Can be set once. */
 static int enable_max_vcpu_id(struct hve_vm *vm, const u64 *args)
 {
@@ -129,6 +151,30 @@ static int enable_user_msr(struct hve_vm *vm, const u64 *args)
 		return -EINVAL;
 	WRITE_ONCE(vm->user_msr_mask, args[0]);
 	return 0;
+}
+
+/* What KVM does otherwise if not told: these differ, in nothing else we do. */
+#define QUIRKS	(KVM_X86_QUIRK_MISC_ENABLE_NO_MWAIT | \
+		 KVM_X86_QUIRK_MWAIT_NEVER_UD_FAULTS)
+
+static int enable_disable_quirks(struct hve_vm *vm, const u64 *args)
+{
+	if (args[0] & ~(u64)QUIRKS)
+		return -EINVAL;
+	WRITE_ONCE(vm->quirks_off, args[0]);
+	return 0;
+}
+
+static int enable_platform_info(struct hve_vm *vm, const u64 *args)
+{
+	WRITE_ONCE(vm->platform_info_off, !args[0]);
+	return 0;
+}
+
+/* The VMM always gets them, with the bytes of the instruction. */
+static int enable_emulation_failure(struct hve_vm *vm, const u64 *args)
+{
+	return args[0] > 1 ? -EINVAL : 0;
 }
 
 /* It is always enforced. */
@@ -153,6 +199,9 @@ static int enable_synic(struct hve_vcpu *vcpu, const u64 *args)
 #define CAP_FN(name, fn)	{ .cap = KVM_CAP_##name, .get = (fn) }
 #define CAP_VM(name, val, fn) \
 	{ .cap = KVM_CAP_##name, .value = (val), .enable_vm = (fn) }
+#define CAP_OF_VM(name, val, get, fn) \
+	{ .cap = KVM_CAP_##name, .value = (val), .get_vm = (get), \
+	  .enable_vm = (fn) }
 #define CAP_VCPU(name, val, fn) \
 	{ .cap = KVM_CAP_##name, .value = (val), .enable_vcpu = (fn) }
 #define CAP_LEAF(name, cpuid_leaf, bits) \
@@ -189,6 +238,8 @@ static const struct cap_row cap_rows[] = {
 	CAP_VM(SPLIT_IRQCHIP, 1, enable_split_irqchip),
 	CAP_VM(X2APIC_API, X2APIC_FLAGS, enable_x2apic_api),
 	CAP(TSC_DEADLINE_TIMER, 1),
+	CAP_OF_VM(X86_APIC_BUS_CYCLES_NS, HVE_APIC_CYCLE_NS, apic_bus_cycles,
+		  enable_apic_bus_cycles),	/* VM fd: what was set */
 	CAP(SIGNAL_MSI, 1),
 	CAP(IRQ_INJECT_STATUS, 1),
 	CAP(IRQFD, 1),
@@ -220,12 +271,20 @@ static const struct cap_row cap_rows[] = {
 	CAP(X86_ROBUST_SINGLESTEP, 1),
 	CAP(INTERNAL_ERROR_DATA, 1),
 	CAP_FN(GET_MSR_FEATURES, has_feature_msrs),
+	CAP_FN(SYNC_REGS, hve_sync_regs_fields),
+	CAP_VM(EXIT_ON_EMULATION_FAILURE, 1, enable_emulation_failure), /* always on */
+	CAP_VM(DISABLE_QUIRKS2, QUIRKS, enable_disable_quirks), /* MONITOR, MWAIT */
+	CAP_VM(MSR_PLATFORM_INFO, 1, enable_platform_info),
+	CAP(SYS_ATTRIBUTES, 1),			/* KVM_X86_XCOMP_GUEST_SUPP */
 	CAP_VM(X86_USER_SPACE_MSR, 1, enable_user_msr),
 	CAP(X86_MSR_FILTER, 1),
 
 	/* time */
 	CAP_FN(ADJUST_CLOCK, clock_flags),	/* flags of KVM_GET_CLOCK */
 	CAP(GET_TSC_KHZ, 1),
+	CAP(VCPU_ATTRIBUTES, 1),		/* KVM_VCPU_TSC_OFFSET */
+	CAP_FN(TSC_CONTROL, has_tsc_scaling),
+	CAP_FN(VM_TSC_CONTROL, has_tsc_scaling),
 
 	/* the Hv#1 interface */
 	CAP(HYPERV, 1),
@@ -263,11 +322,12 @@ static bool leaf_has(u32 leaf, u32 eax)
 
 /**
  * hve_cap_check() - KVM_CHECK_EXTENSION
+ * @vm: that is asked, or NULL
  * @cap: any number
  *
  * Return: 0 for what is not there, never negative.
  */
-int hve_cap_check(unsigned long cap)
+int hve_cap_check(const struct hve_vm *vm, unsigned long cap)
 {
 	const struct cap_row *row = row_find(cap);
 
@@ -275,6 +335,8 @@ int hve_cap_check(unsigned long cap)
 		return 0;
 	if (row->leaf)
 		return leaf_has(row->leaf, row->eax);
+	if (vm && row->get_vm)
+		return row->get_vm(vm);
 	return row->get ? row->get() : row->value;
 }
 

@@ -99,18 +99,24 @@ long hve_tsc_khz_get(struct hve_call *call)
 }
 
 /*
- * The guest's TSC runs as fast as the host's.  A guest from another host that
- * asked for emulation (HV_X64_MSR_TSC_EMULATION_CONTROL) keeps its frequency
- * until it has adapted.
+ * A guest from another host that asked for emulation
+ * (HV_X64_MSR_TSC_EMULATION_CONTROL) keeps its frequency until it has adapted.
+ * Else the processor scales the TSC, if it can.  There is one frequency for
+ * all vCPUs, chosen before the first one runs.
  */
 long hve_tsc_khz_set(struct hve_call *call)
 {
 	u64 khz = call->vm->tsc_khz;
 	u64 slack = div_u64(khz * TOLERANCE_PPM, 1000000);
-	u32 wanted = call->arg;
+	u32 wanted = (u32)call->arg ?: tsc_khz;
 
-	/* 0: the host's */
-	if (!wanted || (wanted >= khz - slack && wanted <= khz + slack))
+	if (wanted >= khz - slack && wanted <= khz + slack)
 		return 0;
-	return hve_tlfs_tsc_freq_was(&call->vm->pt, wanted * 1000ull);
+	if (!hve_tlfs_tsc_freq_was(&call->vm->pt, wanted * 1000ull))
+		return 0;
+	/* another host's that is called equal is equal */
+	slack = div_u64((u64)tsc_khz * TOLERANCE_PPM, 1000000);
+	if (wanted >= tsc_khz - slack && wanted <= tsc_khz + slack)
+		wanted = tsc_khz;
+	return hve_tsc_scale(call->vm, wanted) ? -EINVAL : 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/uaccess.h>
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -34,7 +35,7 @@ static long create_vm(struct hve_call *call)
 
 static long check_extension(struct hve_call *call)
 {
-	return hve_cap_check(call->arg);
+	return hve_cap_check(NULL, call->arg);
 }
 
 static long vcpu_mmap_size(struct hve_call *call)
@@ -48,6 +49,27 @@ static long mce_cap_supported(struct hve_call *call)
 
 	*out = hve_mce_cap_supported();
 	return 0;
+}
+
+/* What XSAVE state a guest may be given is all there is to ask. */
+static long has_device_attr(struct hve_call *call)
+{
+	const struct kvm_device_attr *in = call->data;
+
+	if (in->group || in->attr != KVM_X86_XCOMP_GUEST_SUPP)
+		return -ENXIO;
+	return 0;
+}
+
+static long get_device_attr(struct hve_call *call)
+{
+	const struct kvm_device_attr *in = call->data;
+	long r = has_device_attr(call);
+
+	if (r)
+		return r;
+	return put_user(hve_fpu_features(),
+			(u64 __user *)(unsigned long)in->addr) ? -EFAULT : 0;
 }
 
 static long info(struct hve_call *call)
@@ -79,6 +101,8 @@ static const struct hve_ioctl device_rows[] = {
 	  hve_list_msr_features },
 	{ KVM_GET_MSRS, 0, hve_list_feature_msrs_get },	/* feature MSRs */
 	{ KVM_X86_GET_MCE_CAP_SUPPORTED, 0, mce_cap_supported },
+	{ KVM_HAS_DEVICE_ATTR, 0, has_device_attr },	/* XCOMP_GUEST_SUPP */
+	{ KVM_GET_DEVICE_ATTR, 0, get_device_attr },
 	{ HVEMU_INFO, 0, info },			/* not of KVM */
 	{ HVEMU_GET_PROFILE, HVE_CALL_OUT_E2BIG, hve_own_profile }, /* not of KVM */
 	{ HVEMU_LIST_VMS, 0, hve_report_list },		/* docs/stat.md */

@@ -43,7 +43,7 @@ int hve_vcpu_fd_create(struct hve_vm *vm, u32 id);
 long hve_vcpu_ioctl(struct hve_vcpu *vcpu, unsigned int cmd, unsigned long arg);
 
 /* cap.c */
-int hve_cap_check(unsigned long cap);
+int hve_cap_check(const struct hve_vm *vm, unsigned long cap);
 long hve_cap_enable_vm(struct hve_call *call);
 long hve_cap_enable_vcpu(struct hve_call *call);
 
@@ -99,6 +99,11 @@ long hve_irq_line_set(struct hve_call *call);
 long hve_report_list(struct hve_call *call);
 long hve_report_vm(struct hve_call *call);
 long hve_report_exit_times(struct hve_call *call);
+
+/* sync_regs.c: registers in kvm_run */
+int hve_sync_regs_fields(void);
+int hve_sync_regs_take(struct hve_vcpu *vcpu, u64 valid, u64 dirty);
+void hve_sync_regs_leave(struct hve_vcpu *vcpu, u64 valid);
 
 /* stats_fd.c: KVM_GET_STATS_FD of a VM or a vCPU */
 long hve_stats_fd(struct hve_call *call);

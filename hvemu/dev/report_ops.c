@@ -15,6 +15,7 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
+#include <asm/tsc.h>
 #include "core/vcpu.h"
 #include "core/vm.h"
 #include "private.h"
@@ -169,7 +170,7 @@ static void exits_add(struct sheet *s)
 			continue;
 		row->count = count;
 		row->time_ns = mul_u64_u64_div_u64(ticks, 1000000,
-						   s->vm->tsc_khz);
+						   tsc_khz);
 	}
 }
 

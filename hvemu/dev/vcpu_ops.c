@@ -30,19 +30,41 @@ static void sigset_leave(void)
 	sigemptyset(&current->real_blocked);
 }
 
-static long run(struct hve_call *call)
+static long run_masked(struct hve_vcpu *vcpu)
 {
-	struct hve_vcpu *vcpu = call->vcpu;
 	long r;
 
-	if (call->arg)
-		return -EINVAL;
 	if (likely(!vcpu->sigset_active))
 		return hve_vcpu_run(vcpu);
 	sigset_enter(vcpu);
 	r = hve_vcpu_run(vcpu);
 	sigset_leave();
 	return r;
+}
+
+/* With registers that the VMM has in kvm_run. */
+static noinline long run_synced(struct hve_vcpu *vcpu, u64 valid, u64 dirty)
+{
+	long r = hve_sync_regs_take(vcpu, valid, dirty);
+
+	if (r)
+		return r;
+	r = run_masked(vcpu);
+	hve_sync_regs_leave(vcpu, valid);
+	return r;
+}
+
+static long run(struct hve_call *call)
+{
+	struct hve_vcpu *vcpu = call->vcpu;
+	u64 valid = READ_ONCE(vcpu->run->kvm_valid_regs);
+	u64 dirty = READ_ONCE(vcpu->run->kvm_dirty_regs);
+
+	if (call->arg)
+		return -EINVAL;
+	if (unlikely(valid | dirty))
+		return run_synced(vcpu, valid, dirty);
+	return run_masked(vcpu);
 }
 
 static long set_signal_mask(struct hve_call *call)
@@ -281,6 +303,38 @@ static long set_guest_debug(struct hve_call *call)
 	return hve_debug_set(call->vcpu, call->data);
 }
 
+/* The offset of the TSC is all there is. */
+static long has_attr(struct hve_call *call)
+{
+	const struct kvm_device_attr *in = call->data;
+
+	return in->group == KVM_VCPU_TSC_CTRL &&
+	       in->attr == KVM_VCPU_TSC_OFFSET ? 0 : -ENXIO;
+}
+
+static long get_attr(struct hve_call *call)
+{
+	const struct kvm_device_attr *in = call->data;
+	u64 __user *to = (u64 __user *)(unsigned long)in->addr;
+
+	return has_attr(call) ?:
+	       put_user(hve_tsc_offset_get(call->vcpu), to);
+}
+
+static long set_attr(struct hve_call *call)
+{
+	const struct kvm_device_attr *in = call->data;
+	long r = has_attr(call);
+	u64 offset;
+
+	if (r)
+		return r;
+	if (get_user(offset, (u64 __user *)(unsigned long)in->addr))
+		return -EFAULT;
+	hve_tsc_offset_set(call->vcpu, offset);
+	return 0;
+}
+
 #define MUTEX	HVE_CALL_VCPU_MUTEX
 
 static const struct hve_ioctl vcpu_rows[] = {
@@ -320,7 +374,10 @@ static const struct hve_ioctl vcpu_rows[] = {
 	{ KVM_X86_SETUP_MCE, MUTEX, hve_mce_setup },
 	{ KVM_X86_SET_MCE, MUTEX, hve_mce_inject },
 	{ KVM_GET_TSC_KHZ, 0, hve_tsc_khz_get },
-	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's; see vmm.md */
+	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* that of all vCPUs */
+	{ KVM_HAS_DEVICE_ATTR, 0, has_attr },		/* KVM_VCPU_TSC_OFFSET */
+	{ KVM_GET_DEVICE_ATTR, MUTEX, get_attr },
+	{ KVM_SET_DEVICE_ATTR, MUTEX, set_attr },
 	{ KVM_KVMCLOCK_CTRL, 0, kvmclock_ctrl },	/* EINVAL: no kvmclock */
 	{ KVM_ENABLE_CAP, MUTEX, hve_cap_enable_vcpu },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },

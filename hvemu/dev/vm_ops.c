@@ -35,7 +35,7 @@ static long create_vcpu(struct hve_call *call)
 
 static long check_extension(struct hve_call *call)
 {
-	return hve_cap_check(call->arg);
+	return hve_cap_check(call->vm, call->arg);
 }
 
 static long set_memory(struct hve_call *call)
@@ -176,7 +176,7 @@ static const struct hve_ioctl vm_rows[] = {
 	{ KVM_GET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_get },
 	{ KVM_SET_CLOCK, HVE_CALL_VM_LOCK, hve_clock_set },
 	{ KVM_GET_TSC_KHZ, 0, hve_tsc_khz_get },
-	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* the host's; see vmm.md */
+	{ KVM_SET_TSC_KHZ, 0, hve_tsc_khz_set },	/* before the first run; see vmm.md */
 	{ KVM_X86_SET_MSR_FILTER, HVE_CALL_VM_LOCK, set_msr_filter },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
 	{ HVEMU_GET_STATE, HVE_CALL_VM_LOCK | HVE_CALL_OUT_E2BIG,

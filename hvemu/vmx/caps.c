@@ -146,6 +146,7 @@ static int read_caps(struct hve_vmx_caps *c, bool quiet)
 	c->invvpid_single = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT;
 	c->invvpid_local = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_NON_GLOBAL_BIT;
 	c->vid = apicv && (c->cpu & CPU_BASED_TPR_SHADOW) && !(VID_NEED & ~c->cpu2_max);
+	c->tsc_scaling = c->cpu2_max & SECONDARY_EXEC_TSC_SCALING;
 	/* the timer is switched on when there is a deadline */
 	c->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
 	return 0;

@@ -273,6 +273,21 @@ void hve_vmx_tsc_offset_set(struct hve_vmx *vmx, u64 offset)
 	vmcs_write(TSC_OFFSET, offset);
 }
 
+/* 16.48; 0: as the host's. */
+void hve_vmx_tsc_mult_set(struct hve_vmx *vmx, u64 mult)
+{
+	u32 ctl = vmx->cpu2_ctl & ~SECONDARY_EXEC_TSC_SCALING;
+
+	if (mult) {
+		ctl |= SECONDARY_EXEC_TSC_SCALING;
+		vmcs_write(TSC_MULTIPLIER, mult);
+	}
+	if (ctl == vmx->cpu2_ctl)
+		return;
+	vmx->cpu2_ctl = ctl;
+	vmcs_write(SECONDARY_VM_EXEC_CONTROL, ctl);
+}
+
 unsigned int hve_vmx_cpl(void)
 {
 	if (!(vmcs_read(GUEST_CR0) & X86_CR0_PE))

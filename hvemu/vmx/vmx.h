@@ -133,6 +133,7 @@ struct hve_vmx_caps {
 	bool mtf;		/* a trap behind an instruction */
 	bool desc_exits;	/* and of SGDT and others in front of them */
 	bool vid;		/* virtual-interrupt delivery */
+	bool tsc_scaling;
 };
 
 extern struct hve_vmx_caps hve_vmx_caps;
@@ -343,6 +344,7 @@ void hve_vmx_breakpoints_set(struct hve_vmx *vmx,
 			     const struct hve_breakpoints *bp);
 void hve_vmx_exceptions_set(struct hve_vmx *vmx, u32 bitmap);
 void hve_vmx_tsc_offset_set(struct hve_vmx *vmx, u64 offset);
+void hve_vmx_tsc_mult_set(struct hve_vmx *vmx, u64 mult);
 unsigned int hve_vmx_cpl(void);
 
 /* inject.c */

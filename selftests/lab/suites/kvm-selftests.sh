@@ -14,6 +14,7 @@
 # kst 7.2: feature_msrs_test max_vcpuid_cap_test set_boot_cpu_id xcr0_cpuid_test
 # kst 7.2: recalc_apic_map_test xapic_tpr_test memslot_modification_stress_test
 # kst 7.2: mmu_stress_test dirty_log_test hardware_disable_test
+# kst 7.2: exit_on_emulation_failure_test tsc_scaling_sync
 # kst 7.2: debug_regs sync_regs_test userspace_msr_exit_test platform_info_test
 # kst 7.2: monitor_mwait_test fix_hypercall_test apic_bus_clock_test
 # kst 7.2: coalesced_io_test system_counter_offset_test rseq_test kvm_clock_test hwcr_msr_test
