@@ -17,6 +17,7 @@
 #include <linux/types.h>
 
 struct hv_initial_vp_context;
+struct hv_page_range;
 struct hve_cpuid_regs;
 struct hve_partition;
 struct hve_vp;
@@ -582,6 +583,29 @@ void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
  * hve_host_phys_bits() - width of a guest's physical addresses
  */
 u32 hve_host_phys_bits(void);
+
+/** hve_host_lp_count() - logical processors of the machine */
+u32 hve_host_lp_count(void);
+
+/**
+ * hve_host_vp_stats() - the machine's counters of a VP
+ * @vp: the caller's VP, or one it holds
+ * @vpv: added to, by HV_STATS_VPV_*
+ *
+ * Costs are there while the VM's exits are timed.
+ * Return: time in exits so far, ns; 0 when it is not known.
+ */
+u64 hve_host_vp_stats(struct hve_vp *vp, u64 *vpv);
+
+/**
+ * hve_host_boot_zeroed() - memory that is zero as nobody has had it yet
+ * @vp: the caller's VP
+ * @out: ranges, the largest first
+ * @max: of them
+ *
+ * Context: outside. Return: how many.
+ */
+u32 hve_host_boot_zeroed(struct hve_vp *vp, struct hv_page_range *out, u32 max);
 
 /**
  * hve_host_smt_is_possible() - can two VPs of different VMs share a core?

@@ -180,6 +180,21 @@ static const struct msr_row rows[NR_MSR_ROWS] = {
 		.read = hve_stimer_read, .write = hve_stimer_write,
 		.get = hve_stimer_read, .set = hve_stimer_set,
 	},
+	[HV_X64_MSR_STATS_PARTITION_RETAIL - MSR_FIRST ...
+	 HV_X64_MSR_STATS_PARTITION_INTERNAL - MSR_FIRST] = {
+		.name = "STATS_PARTITION",
+		.gate = HV_ACCESS_STATS, .partition_wide = true,
+		.flags = WRITE_OUTSIDE,
+		.read = hve_stats_page_read, .write = hve_stats_page_write,
+		.get = hve_stats_page_read, .set = hve_stats_page_set,
+	},
+	[HV_X64_MSR_STATS_VP_RETAIL - MSR_FIRST ...
+	 HV_X64_MSR_STATS_VP_INTERNAL - MSR_FIRST] = {
+		.name = "STATS_VP",
+		.gate = HV_ACCESS_STATS, .flags = WRITE_OUTSIDE,
+		.read = hve_stats_page_read, .write = hve_stats_page_write,
+		.get = hve_stats_page_read, .set = hve_stats_page_set,
+	},
 	[HV_X64_MSR_GUEST_IDLE - MSR_FIRST] = {
 		.name = "GUEST_IDLE",
 		.gate = HV_ACCESS_GUEST_IDLE, .flags = READ_OUTSIDE,
@@ -421,6 +436,7 @@ void hve_tlfs_partition_destroy(struct hve_partition *pt)
 {
 	hve_hcall_page_destroy(pt);
 	hve_reftime_destroy(pt);
+	hve_stats_destroy(pt, pt->stats);
 	hve_partition_destroy(pt);
 }
 
@@ -438,6 +454,7 @@ void hve_tlfs_partition_reset(struct hve_partition *pt)
 	hve_reftime_reset(pt);
 	hve_crash_reset(pt);
 	hve_syndbg_reset(pt);
+	hve_stats_reset(pt, pt->stats);
 }
 
 int hve_tlfs_vp_init(struct hve_vp *vp, struct hve_partition *pt, u32 vp_index)
@@ -455,6 +472,7 @@ void hve_tlfs_vp_destroy(struct hve_vp *vp)
 {
 	hve_stimer_destroy(vp);
 	hve_vp_destroy(vp);
+	hve_stats_destroy(vp->pt, vp->stats);
 	hve_synic_destroy(vp);
 }
 
@@ -464,7 +482,23 @@ void hve_tlfs_vp_reset(struct hve_vp *vp)
 	hve_unhalted_reset(vp);
 	hve_npiep_reset(vp);
 	hve_synic_reset(vp);
+	hve_stats_reset(vp->pt, vp->stats);
 	hve_vp_reset(vp);
+}
+
+int hve_tlfs_ext_set(struct hve_partition *pt, u64 capabilities)
+{
+	if (capabilities & ~HV_EXT_CAPABILITIES)
+		return -EINVAL;
+	WRITE_ONCE(pt->ext_capabilities, capabilities);
+	WRITE_ONCE(pt->ext_set, true);
+	return 0;
+}
+
+void hve_tlfs_stats_update(struct hve_vp *vp)
+{
+	if (unlikely(READ_ONCE(vp->stats_on)))
+		hve_stats_update(vp);
 }
 
 bool hve_tlfs_npiep_blocks(struct hve_vp *vp, unsigned int insn)
@@ -526,25 +560,11 @@ void hve_tlfs_hypercall_complete(struct hve_vp *vp, u64 *gpr, u64 result)
 	hve_hcall_complete(vp, gpr, result);
 }
 
-/* Reference time has jumped, or goes on: timers are armed by it. */
-static void stimers_request(struct hve_partition *pt)
-{
-	u32 limit = READ_ONCE(pt->vp_limit);
-	struct hve_vp *vp;
-	u32 i;
-
-	for (i = 0; i < limit; i++) {
-		vp = hve_partition_vp(pt, i);
-		if (vp)
-			hve_host_vp_request(vp, HVE_VP_REQ_STIMER);
-	}
-}
-
 void hve_tlfs_process_requests(struct hve_vp *vp, unsigned long reqs)
 {
 	if (reqs & (1ul << HVE_VP_REQ_TSC_PAGE)) {
 		hve_reftime_update(vp);
-		stimers_request(vp->pt);
+		hve_stimer_request_all(vp->pt);
 	}
 	hve_reenlighten_process(vp);
 	if (reqs & (1ul << HVE_VP_REQ_STIMER))
@@ -579,7 +599,7 @@ void hve_tlfs_tsc_changed(struct hve_partition *pt)
 	if (!vp)
 		return;
 	hve_reftime_update(vp);
-	stimers_request(pt);
+	hve_stimer_request_all(pt);
 }
 
 int hve_tlfs_tsc_freq_was(struct hve_partition *pt, u64 tsc_freq)
@@ -606,94 +626,17 @@ void hve_tlfs_reftime_set(struct hve_partition *pt, struct hve_vp *vp,
 	if (hve_reftime_is_promised(pt))
 		return;
 	hve_reftime_set(vp, val_100ns);
-	stimers_request(pt);
+	hve_stimer_request_all(pt);
 }
 
 void hve_tlfs_time_freeze(struct hve_partition *pt)
 {
 	hve_reftime_freeze(pt, hve_partition_any_vp(pt));
-	stimers_request(pt);
+	hve_stimer_request_all(pt);
 }
 
 void hve_tlfs_time_thaw(struct hve_partition *pt)
 {
 	hve_reftime_thaw(pt, hve_partition_any_vp(pt));
-	stimers_request(pt);
-}
-
-/*
- * Saved state: each row is a record of the room that owns it.  Ids ascend;
- * records are loaded in this order.
- */
-static const struct hve_record *const partition_records[] = {
-	&hve_crash_record,
-	&hve_syndbg_record,
-	&hve_reenlighten_record,
-	&hve_tsc_page_record,
-	&hve_reftime_record,
-	&hve_hypercall_record,
-};
-
-static const struct hve_record *const vp_records[] = {
-	&hve_vp_record,
-	&hve_vp_assist_record,
-	&hve_npiep_record,
-	&hve_synic_record,
-	&hve_port_msgs_record,
-	&hve_stimers_record,
-	&hve_unhalted_record,
-};
-
-static const struct hve_blob partition_blob = {
-	0x74505648u,	/* "HVPt" */
-	ARRAY_SIZE(partition_records), partition_records,
-};
-
-static const struct hve_blob vp_blob = {
-	0x70565648u,	/* "HVVp" */
-	ARRAY_SIZE(vp_records), vp_records,
-};
-
-u32 hve_tlfs_state_bytes(void)
-{
-	return hve_blob_bytes(&partition_blob);
-}
-
-u32 hve_tlfs_state_get(struct hve_partition *pt, void *buf)
-{
-	u32 bytes;
-
-	mutex_lock(&pt->lock);
-	bytes = hve_blob_save(&partition_blob, pt, hve_partition_any_vp(pt),
-			      buf);
-	mutex_unlock(&pt->lock);
-	return bytes;
-}
-
-int hve_tlfs_state_set(struct hve_partition *pt, const void *buf, u32 bytes)
-{
-	int err;
-
-	mutex_lock(&pt->lock);
-	err = hve_blob_load(&partition_blob, pt, hve_partition_any_vp(pt), buf,
-			    bytes);
-	mutex_unlock(&pt->lock);
-	if (!err)
-		stimers_request(pt);
-	return err;
-}
-
-u32 hve_tlfs_vp_state_bytes(void)
-{
-	return hve_blob_bytes(&vp_blob);
-}
-
-u32 hve_tlfs_vp_state_get(struct hve_vp *vp, void *buf)
-{
-	return hve_blob_save(&vp_blob, vp->pt, vp, buf);
-}
-
-int hve_tlfs_vp_state_set(struct hve_vp *vp, const void *buf, u32 bytes)
-{
-	return hve_blob_load(&vp_blob, vp->pt, vp, buf, bytes);
+	hve_stimer_request_all(pt);
 }

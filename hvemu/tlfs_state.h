@@ -18,6 +18,7 @@
 #include <linux/types.h>
 
 #include "hv/hv_msr.h"
+#include "hv/hv_stats.h"
 #include "hv/hv_status.h"
 #include "hv/hv_synic.h"
 #include "hv/hv_timers.h"
@@ -234,6 +235,10 @@ struct hve_vp {
 	u32 spin_count;			/* [c] leaf 4 EBX */
 	bool synic_by_vmm;		/* [c] SIMP, SIEFP are the VMM's */
 	u64 npiep;			/* [v] NPIEP_CONFIG */
+	struct hve_overlay stats[HV_STATS_PAGES]; /* [p] */
+	bool stats_on;			/* [a] a page of it, or of the
+					 * partition, is mapped
+					 */
 	struct hve_unhalted unhalted;	/* [v] */
 	s64 runtime_offset_100ns;	/* [v] of a restored VP_RUNTIME */
 	struct hve_hcall *hcall;	/* [c] */
@@ -297,8 +302,11 @@ struct hve_partition {
 	u64 tsc_emulation_status;	/* [a] */
 	bool reenlightenment_due;	/* [a] its interrupt is to be raised */
 	struct hve_syndbg syndbg;
+	struct hve_overlay stats[HV_STATS_PAGES]; /* [p] */
 	struct hve_id_bucket *ports;	/* [a] HVE_ID_BUCKETS; NULL: none yet */
 	struct hve_id_bucket *conns;	/* [a] the same */
+	bool ext_set;			/* [c] the VMM has said which extended */
+	u64 ext_capabilities;		/* [c] calls there are */
 	u32 nr_ports;			/* [p] */
 	u32 nr_message_ports;		/* [p] */
 	u32 nr_conns;			/* [p] */

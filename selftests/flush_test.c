@@ -261,6 +261,69 @@ static void guest_main(uint64_t id)
 	turn = ~0ull;
 }
 
+/* --- what a VP does to its own translations --- */
+
+static uint64_t look(void)
+{
+	return *(volatile uint64_t *)LAST;
+}
+
+/* Only the hint of local flushes is set: it makes the calls. */
+static void local_guest(uint64_t id)
+{
+	volatile uint64_t *pd = (volatile uint64_t *)(BARE_PAGE_TABLES + 0x2000);
+	uint64_t before;
+
+	*(volatile uint64_t *)PAGE_A = 0xaaaa;
+	*(volatile uint64_t *)PAGE_B = 0xbbbb;
+	pd[LAST / 0x200000] = (uintptr_t)TABLE | PTE;
+	TABLE[511] = PAGE_A | PTE_GLOBAL;
+	write_cr4(read_cr4() | 1 << 7);
+	hypercalls_on();
+	g_assert(look() == 0xaaaa);
+	TABLE[511] = PAGE_B | PTE_GLOBAL;
+	input(0, FLUSH_ALL_SPACES, 1);
+	g_eq(call(HVCALL_FLUSH_SPACE), HV_STATUS_SUCCESS,
+	     "local flush with no hint but its own");
+	g_eq(look(), 0xbbbb, "local flush: the new page is seen");
+	TABLE[511] = PAGE_A | PTE_GLOBAL;
+	input(0, FLUSH_ALL_SPACES, 1);
+	INPUT[3] = LAST;
+	g_eq(call(HVCALL_FLUSH_LIST | HVCALL_REPS(1)), 1ull << 32,
+	     "local flush of an address");
+	g_eq(look(), 0xaaaa, "local flush of an address: it is seen again");
+
+	/* "direct local flush entire" */
+	TABLE[511] = PAGE_B | PTE_GLOBAL;
+	before = read_cr4();
+	write_cr4(before & ~(1ull << 7));
+	write_cr4(before);
+	g_eq(look(), 0xbbbb, "CR4.PGE flushes global pages without a call");
+}
+
+static void check_local(void)
+{
+	struct kvm_cpuid_entry2 *hints;
+	struct cpuid_table t;
+	struct vmm vmm;
+
+	bare_create(&vmm, 1, BARE_NO_CPUID);
+	cpuid_supported(&vmm, &t);
+	cpuid_topology(&t, 0, 1);
+	cpuid_hyperv(&vmm, &vmm.vp[0], &t);
+	hints = cpuid_find(&t, HV_CPUID_HINTS, 0);
+	ktap_ok(!(hints->eax & HV_HINT_LOCAL_FLUSHES),
+		"local flushes by call are not recommended: INVLPG does not exit");
+	ktap_ok(hints->eax & HV_HINT_DIRECT_FLUSH,
+		"direct local flushes are recommended");
+	hints->eax &= ~HV_HINT_REMOTE_FLUSHES;
+	hints->eax |= HV_HINT_LOCAL_FLUSHES;
+	vp_set_cpuid(&vmm.vp[0], &t);
+	bare_start(&vmm.vp[0], local_guest, 0);
+	ktap_ok(bare_run(&vmm.vp[0]) == BARE_DONE, "local flushes: done");
+	vmm_destroy(&vmm);
+}
+
 /* --- a VP that sleeps --- */
 
 static volatile uint64_t asleep, irqs;
@@ -369,7 +432,7 @@ int main(void)
 	struct vmm vmm;
 	unsigned int i;
 
-	ktap_start(90);
+	ktap_start(100);
 	bare_create(&vmm, 2, 0);
 	if (vmm_cap(&vmm, KVM_CAP_HYPERV_TLBFLUSH) <= 0)
 		ktap_skip_all("the device has no flush calls");
@@ -390,5 +453,7 @@ int main(void)
 	vmm_destroy(&vmm);
 
 	check_sleeper();
+	if (!vmm.is_kvm)
+		check_local();
 	return ktap_finish();
 }

@@ -72,6 +72,8 @@ static void test_own(struct vmm *vmm, struct vp *vp)
 	ktap_eq(leaf_reg(&t, 3, EBX) & BIT(19), 0, "FastHypercallOutput is reserved");
 	ktap_ok(leaf_reg(&t, 4, EAX) & BIT(5), "relaxed timing is recommended");
 	ktap_ok(leaf_reg(&t, 4, EAX) & BIT(9), "AutoEOI is not");
+	ktap_ok(leaf_reg(&t, 4, EAX) & BIT(4), "the RESET register is recommended");
+	ktap_ok(leaf_reg(&t, 5, EBX), "leaf 0x40000005 has the machine's processors");
 }
 
 static void test_leaves(struct vmm *vmm, struct vp *vp)

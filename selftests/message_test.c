@@ -186,6 +186,48 @@ static void guest_self(uint64_t arg)
 	check_states();
 }
 
+/* --- a neighbour's page --- */
+
+static volatile uint64_t ready;
+
+/* "Attempts to access another VP's page may result in a machine check": none */
+static void guest_neighbour(uint64_t id)
+{
+	uint64_t type = 0, gpa = SYNIC_SIMP(0) + 256 * SINT;
+
+	if (!id) {
+		g_synic_open();
+		wrmsr(SINT_MSR, VEC | HV_SINT_MASKED);
+		g_eq(g_post(CONN, 7, 1), 0, "a message for VP 0");
+		ready = 1;
+		while (ready == 1)
+			cpu_pause();
+		g_eq(g_slot(SINT)->type, 7, "it is still there");
+		return;
+	}
+	while (!ready)
+		cpu_pause();
+	guarded("movl (%1), %k0", OUTPUTS("+r"(type)), "r"(gpa) : "memory");
+	g_ok(last_fault() == NO_FAULT && type == 7,
+	     "VP 1 can read VP 0's SIM page, without a machine check");
+	ready = 2;
+}
+
+static void test_neighbour(void)
+{
+	struct vmm vmm;
+	unsigned int i;
+
+	synic_create(&vmm, 2);
+	if (message_port(&vmm, PORT, 0, SINT) ||
+	    connect_to(&vmm, CONN, HVEMU_TO_PORT, -1, PORT))
+		ktap_bail("a port to VP 0");
+	for (i = 0; i < 2; i++)
+		bare_start(&vmm.vp[i], guest_neighbour, i);
+	ktap_ok(bare_run_all(&vmm), "both VPs ended");
+	vmm_destroy(&vmm);
+}
+
 /* --- the guest and its VMM --- */
 
 static void guest_vmm(uint64_t arg)
@@ -527,5 +569,6 @@ int main(void)
 	test_peer_goes(true);
 	test_peer_goes(false);
 	test_peer_is_killed();
+	test_neighbour();
 	return ktap_finish();
 }

@@ -45,6 +45,8 @@ static const struct {
 	{ 0x40000000, 5, 0, "GUEST_OS_ID" },
 	{ 0x40000002, 6, 0, "VP_INDEX" },
 	{ 0x40000003, 7, 0, "RESET" },
+	{ 0x400000e0, 8, 0, "STATS_PARTITION_RETAIL" },
+	{ 0x400000e3, 8, 0, "STATS_VP_INTERNAL" },
 	{ 0x40000021, 9, 0, "REFERENCE_TSC" },
 	{ 0x40000022, 11, 0, "TSC_FREQUENCY" },
 	{ 0x40000023, 11, 0, "APIC_FREQUENCY" },
@@ -69,6 +71,8 @@ static const struct {
 	{ 0x0013, HINT(2), HINT(11), 0, "FlushVirtualAddressSpaceEx" },
 	{ 0x0014, HINT(2), HINT(11), 1, "FlushVirtualAddressListEx" },
 	{ 0x0015, HINT(10), HINT(11), 0, "SendSyntheticClusterIpiEx" },
+	{ 0x006d, 8, NO_BIT, 0, "UnmapStatsPage" },
+	{ 0x0131, 8, NO_BIT, 0, "MapStatsPage2" },
 	{ 0x0050, EBX_BIT(17), NO_BIT, 1, "GetVpRegisters" },
 	{ 0x0051, EBX_BIT(17), NO_BIT, 1, "SetVpRegisters" },
 	{ 0x0099, EBX_BIT(21), NO_BIT, 0, "StartVirtualProcessor" },
@@ -153,10 +157,13 @@ static void guest_main(uint64_t level)
 	g_eq(r[3] & 0xf87122cd, 0, "%ld: leaf 3 EDX: reserved or not there", level);
 	cpuid(0x40000004, 0, r);
 	words[3] = r[0];
-	g_eq(r[0] & 0xffffb1c0 & ~(1u << 18), 0, "%ld: leaf 4 EAX: reserved or not there", level);
+	g_eq(r[0] & 0xffffb1c0 & ~(3u << 17), 0, "%ld: leaf 4 EAX: reserved or not there", level);
 	g_eq(r[3], 0, "%ld: leaf 4 EDX", level);
 	cpuid(0x40000005, 0, r);
-	g_eq(r[1] | r[2] | r[3], 0, "%ld: leaf 5: no limit to processors and vectors", level);
+	g_eq(r[2] | r[3], 0, "%ld: leaf 5: no limit to processors and vectors", level);
+	g_ok(level < 20 ? !r[1] : r[1] && r[1] < 10000, "%ld: leaf 5: the machine's processors",
+	     level);
+	g_eq(words[3] >> 4 & 1, has(7), "%ld: the hint of the RESET register goes with it", level);
 	cpuid(0x40000006, 0, r);
 	g_eq(r[0], level >= 255 ? 0x2000a : level >= 20 ? 0xa : 0, "%ld: leaf 6: hardware in use",
 	     level);
@@ -248,7 +255,7 @@ int main(void)
 	struct vmm vmm;
 	unsigned int i;
 
-	ktap_start(200);
+	ktap_start(240);
 	bare_create(&vmm, 0, 0);
 	if (vmm.is_kvm)
 		ktap_skip_all("KVM has no profiles");

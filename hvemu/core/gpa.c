@@ -17,6 +17,7 @@
 #include "core/exit.h"
 #include "core/vm.h"
 #include "core/vcpu.h"
+#include "core/zeroed.h"
 
 #define GFN_LIMIT	BIT_ULL(36)	/* four levels of EPT */
 
@@ -97,8 +98,10 @@ static int page_copy(struct hve_vcpu *vcpu, u64 gpa, void *buf, u32 len,
 		if (left)
 			return -EFAULT;
 	}
-	if (write)
+	if (write) {
+		hve_zeroed_touch(vcpu->vm, gpa >> PAGE_SHIFT);
 		mark_dirty(s, gpa >> PAGE_SHIFT);
+	}
 	return 0;
 }
 
@@ -186,6 +189,7 @@ int hve_gpa_cmpxchg(struct hve_vcpu *vcpu, u64 gpa, const void *old,
 					   offset_in_page(hva), old, new, len);
 			SetPageDirty(page);
 			put_page(page);
+			hve_zeroed_touch(vm, gpa >> PAGE_SHIFT);
 			mark_dirty(s, gpa >> PAGE_SHIFT);
 		}
 	}
@@ -245,6 +249,8 @@ static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 	bool flush = false;
 	int level;
 
+	if (f->prot & HVE_MMU_W)
+		hve_zeroed_touch(vcpu->vm, gfn);
 	spin_lock(&mmu->lock);
 	if (!hve_mmu_retry(mmu, f->seq, f->hva)) {
 		level = fault_level(vcpu->vm, s, f);

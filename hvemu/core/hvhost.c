@@ -413,6 +413,11 @@ u32 hve_host_phys_bits(void)
 	return boot_cpu_data.x86_phys_bits;
 }
 
+u32 hve_host_lp_count(void)
+{
+	return num_possible_cpus();
+}
+
 bool hve_host_smt_is_possible(void)
 {
 	return sched_smt_active() || cpu_smt_possible();

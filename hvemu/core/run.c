@@ -461,6 +461,7 @@ static int outer_loop(struct hve_vcpu *vcpu)
 		if (unlikely(vcpu->run_due_ns))
 			hve_run_timer_start(vcpu);
 		action = run_once(vcpu);
+		hve_tlfs_stats_update(&vcpu->vp);
 		if (action == HVE_RUN_OUTSIDE)
 			action = hve_exit_outside(vcpu);
 		if (unlikely(vcpu->user_exit_pending) && action == HVE_RESUME)

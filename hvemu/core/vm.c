@@ -18,6 +18,7 @@
 #include "core/coalesced.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
+#include "core/zeroed.h"
 #include "core/vm.h"
 
 static atomic_t vm_count = ATOMIC_INIT(0);
@@ -46,6 +47,7 @@ static void vm_free(struct hve_vm *vm)
 	xa_destroy(&vm->vcpus);
 	hve_apic_bus_destroy(&vm->bus);
 	hve_irq_release(vm);
+	hve_zeroed_release(vm);
 	hve_coalesced_release(vm);
 	hve_msr_filter_release(vm);
 	if (slots) {

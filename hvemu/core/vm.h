@@ -90,6 +90,7 @@ struct hve_vm {
 	u64 tsc_ratio;			/* emulated ticks a host's, 16.48 */
 	u64 tsc_ratio_back;		/* its inverse */
 
+	struct hve_zeroed *zeroed;	/* [c] from the first vCPU on */
 	u64 x2apic_flags;		/* [l] */
 	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
 	struct hve_msr_filter __rcu *msr_filter; /* writes [l], reads rcu */

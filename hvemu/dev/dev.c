@@ -85,6 +85,7 @@ static long info(struct hve_call *call)
 	out->features = HVEMU_FEATURE_OVERLAY_PAGES |
 			HVEMU_FEATURE_ENFORCED_CPUID |
 			HVEMU_FEATURE_STATE |
+			HVEMU_FEATURE_EXTENDED_CALLS |
 			HVEMU_FEATURE_PORTS;
 	return 0;
 }

@@ -4,12 +4,15 @@
  * time, profiles.
  */
 #include <linux/build_bug.h>
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
+#include "core/zeroed.h"
 #include "private.h"
 #include "uapi/hvemu.h"
 
@@ -18,6 +21,7 @@
 
 static_assert(sizeof(struct hvemu_name) == HVE_VM_NAME);
 static_assert(sizeof(struct hvemu_profile) == 32);
+static_assert(sizeof(struct hvemu_extended_calls) == 24);
 SAME(PROFILE_MINIMAL);
 SAME(PROFILE_V2);
 SAME(PROFILE_V3);
@@ -50,6 +54,25 @@ long hve_own_time_set(struct hve_call *call)
 	else
 		hve_tlfs_time_thaw(&call->vm->pt);
 	return 0;
+}
+
+long hve_own_ext_set(struct hve_call *call)
+{
+	const struct hvemu_extended_calls *in = call->data;
+	struct hvemu_page_range *ranges;
+	size_t bytes = in->nr_ranges * sizeof(*ranges);
+	long r;
+
+	if (in->reserved)
+		return -EINVAL;
+	if (in->nr_ranges > HVEMU_EXT_MAX_RANGES)
+		return -E2BIG;
+	ranges = memdup_user(u64_to_user_ptr(in->ranges), bytes);
+	if (IS_ERR(ranges))
+		return PTR_ERR(ranges);
+	r = hve_zeroed_set(call->vm, in->capabilities, ranges, in->nr_ranges);
+	kfree(ranges);
+	return r;
 }
 
 long hve_own_profile(struct hve_call *call)

@@ -76,6 +76,7 @@ long hve_tsc_khz_set(struct hve_call *call);
 /* own_ops.c: what KVM has no words for */
 long hve_own_name_set(struct hve_call *call);
 long hve_own_time_set(struct hve_call *call);
+long hve_own_ext_set(struct hve_call *call);
 long hve_own_profile(struct hve_call *call);
 
 /* state_ops.c: of a VM or a vCPU */

@@ -190,6 +190,7 @@ static const struct hve_ioctl vm_rows[] = {
 	{ HVEMU_CONNECT_PORT, 0, hve_ipcop_connect },	/* not of KVM */
 	{ HVEMU_DISCONNECT_PORT, 0, hve_ipcop_disconnect }, /* not of KVM */
 	{ HVEMU_SET_NAME, HVE_CALL_VM_LOCK, hve_own_name_set }, /* not of KVM */
+	{ HVEMU_SET_EXTENDED_CALLS, HVE_CALL_VM_LOCK, hve_own_ext_set }, /* not of KVM */
 	{ HVEMU_SET_TIME, HVE_CALL_VM_LOCK, hve_own_time_set }, /* not of KVM */
 };
 

@@ -42,7 +42,11 @@ static bool row_is_granted(const struct hve_vp *vp,
 	 */
 	if ((row->flags & HVE_HCALL_SPIN_COUNT) && !vp->spin_count)
 		return false;
-	return hve_vp_has(vp, row->gate) && hve_vp_has(vp, row->gate2);
+	if (!hve_vp_has(vp, row->gate2))
+		return false;
+	return likely(hve_vp_has(vp, row->gate)) ||
+	       ((row->flags & HVE_HCALL_LOCAL_FLUSH) &&
+		hve_vp_has(vp, HV_HINT_LOCAL_FLUSH));
 }
 
 /* Everything the input value can have wrong; fills the sizes. */
@@ -290,6 +294,20 @@ hv_status_t hve_hcall_input(struct hve_hcall *hc)
 	if (status == HV_STATUS_SUCCESS)
 		status = hc->fast ? fast_check(hc) : memory_check(hc);
 	return status == HV_STATUS_SUCCESS ? copy_in(hc) : status;
+}
+
+hv_status_t hve_hcall_output(struct hve_hcall *hc, u32 bytes)
+{
+	hv_status_t status;
+	int err;
+
+	hc->in_bytes = 0;
+	hc->out_bytes = bytes;
+	status = memory_check(hc);
+	if (status != HV_STATUS_SUCCESS)
+		return status;
+	err = hve_host_gpa_write(hc->vp, hc->vtl, hc->param[1], hc->out, bytes);
+	return err ? HV_STATUS_INVALID_HYPERCALL_INPUT : HV_STATUS_SUCCESS;
 }
 
 static void unknown(struct hve_hcall *hc, u64 *gpr)

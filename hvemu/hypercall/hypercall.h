@@ -35,6 +35,10 @@ enum {
 #define HVE_HCALL_SPIN_COUNT	0x20	/* gate: leaf 4 EBX is not zero */
 #define HVE_HCALL_HIDDEN	0x40	/* does not exist without gate2 */
 
+#define HVE_HCALL_LOCAL_FLUSH	0x80	/* the hint of local flushes is as good
+					 * as gate
+					 */
+
 /**
  * struct hve_hcall_row - all that dispatch knows about a call
  * @fn: handler; NULL: no such call
@@ -90,6 +94,15 @@ void hve_hcall_complete(struct hve_vp *vp, u64 *gpr, u64 result);
  * Such a call comes to its handler as the guest made it.
  */
 hv_status_t hve_hcall_input(struct hve_hcall *hc);
+
+/**
+ * hve_hcall_output() - output of a HVE_HCALL_TO_VMM call that has no input
+ * @hc: call; the output is in hc->out
+ * @bytes: of it
+ *
+ * Context: outside.
+ */
+hv_status_t hve_hcall_output(struct hve_hcall *hc, u32 bytes);
 
 /**
  * hve_hcall_expired() - shall a call with elements left come back later?
@@ -202,6 +215,8 @@ hv_status_t hve_call_set_vp_registers(struct hve_hcall *hc);
 hv_status_t hve_call_translate_virtual_address(struct hve_hcall *hc);
 hv_status_t hve_call_translate_virtual_address_ex(struct hve_hcall *hc);
 hv_status_t hve_call_start_virtual_processor(struct hve_hcall *hc);
+hv_status_t hve_call_map_stats_page(struct hve_hcall *hc);
+hv_status_t hve_call_unmap_stats_page(struct hve_hcall *hc);
 hv_status_t hve_call_ext(struct hve_hcall *hc);
 hv_status_t hve_call_post_message(struct hve_hcall *hc);
 hv_status_t hve_call_signal_event(struct hve_hcall *hc);

@@ -73,6 +73,15 @@ static const struct reg_row rows[] = {
 		HV_X64_MSR_REFERENCE_TSC, HV_ACCESS_PARTITION_REFERENCE_TSC, 0,
 		hve_reftime_page_read, hve_reftime_page_write,
 	}, {
+		/* retail and internal */
+		HV_REGISTER_STATS_PARTITION_RETAIL, HV_STATS_PAGES,
+		HV_X64_MSR_STATS_PARTITION_RETAIL, HV_ACCESS_STATS, 0,
+		hve_stats_page_read, hve_stats_page_write,
+	}, {
+		HV_REGISTER_STATS_VP_RETAIL, HV_STATS_PAGES,
+		HV_X64_MSR_STATS_VP_RETAIL, HV_ACCESS_STATS, 0,
+		hve_stats_page_read, hve_stats_page_write,
+	}, {
 		HV_REGISTER_SINT0, HV_SYNIC_SINT_COUNT,
 		HV_X64_MSR_SINT0, HV_ACCESS_SYNIC_REGS, 0,
 		hve_synic_sint_read, hve_synic_sint_write,

@@ -32,6 +32,8 @@ static const u8 features_without_row[] = {
 	HV_FEATURE_DIRECT_STIMERS,
 	HV_ENABLE_EXTENDED_GVA_RANGES,
 	HV_HINT_APIC_MSRS,
+	HV_HINT_RESET_MSR,
+	HV_HINT_DIRECT_LOCAL_FLUSH,	/* MOV to CR3 and CR4 do not exit */
 	HV_HINT_RELAXED_TIMING,
 	HV_HINT_DEPRECATE_AUTO_EOI,
 };
@@ -55,6 +57,7 @@ static u32 word_of(const u32 *gates, unsigned int w)
  */
 static const u8 hints_not_recommended[] = {
 	HV_HINT_ADDRESS_SPACE_SWITCH,
+	HV_HINT_LOCAL_FLUSH,
 };
 
 static u32 hints(const u32 *gates)
@@ -98,6 +101,7 @@ bool hve_discovery_leaf(const u32 *gates, u32 leaf, struct hve_cpuid_regs *out)
 		return true;
 	case HV_CPUID_IMPLEMENTATION_LIMITS:
 		out->eax = HVE_MAX_VPS;
+		out->ebx = hve_host_lp_count();
 		return true;
 	case HV_CPUID_HARDWARE_FEATURES:
 		out->eax = HV_HARDWARE_MSR_BITMAPS | HV_HARDWARE_SLAT;

@@ -285,6 +285,17 @@ hve_vp_assist_page(const struct hve_vp *vp, unsigned int vtl)
 	return hve_overlay_page(&vp->vtl[vtl].assist);
 }
 
+/* stats.c; register handlers as above */
+u64 hve_stats_page_read(struct hve_vp *vp, unsigned int vtl, u32 msr);
+enum hve_fault hve_stats_page_write(struct hve_vp *vp, unsigned int vtl,
+				    u32 msr, u64 val);
+int hve_stats_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
+
+/** hve_stats_update() - counters into the pages; the caller's VP, or held */
+void hve_stats_update(struct hve_vp *vp);
+void hve_stats_reset(struct hve_partition *pt, struct hve_overlay *ov);
+void hve_stats_destroy(struct hve_partition *pt, struct hve_overlay *ov);
+
 /* save.c */
 
 /* The most overlay pages that one record has */
@@ -352,9 +363,11 @@ enum hve_record_id {
 	/* partition: 0x1xx */
 	HVE_RECORD_CRASH	= 0x101,
 	HVE_RECORD_SYNDBG	= 0x102,
+	HVE_RECORD_PARTITION_STATS = 0x103,
 	HVE_RECORD_VP		= 0x110,
 	HVE_RECORD_VP_ASSIST	= 0x111,
 	HVE_RECORD_NPIEP	= 0x112,
+	HVE_RECORD_VP_STATS	= 0x113,
 	/* synic: 0x2xx */
 	HVE_RECORD_SYNIC	= 0x210,
 	HVE_RECORD_PORT_MSGS	= 0x211,
@@ -374,6 +387,8 @@ extern const struct hve_record hve_syndbg_record;
 extern const struct hve_record hve_vp_record;
 extern const struct hve_record hve_vp_assist_record;
 extern const struct hve_record hve_npiep_record;
+extern const struct hve_record hve_partition_stats_record;
+extern const struct hve_record hve_vp_stats_record;
 
 /**
  * struct hve_blob - which records a blob consists of

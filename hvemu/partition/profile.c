@@ -76,6 +76,7 @@ static const struct profile_bit profile_bits[] = {
 	{ HV_HINT_DEPRECATE_AUTO_EOI, V5 },
 	{ HV_HINT_CLUSTER_IPI, V5 },
 	{ HV_HINT_EX_PROCESSOR_MASKS, V5 },
+	{ HV_HINT_DIRECT_LOCAL_FLUSH, V5 },
 	{ HV_HINT_NO_NONARCH_CORE_SHARING, V5 },
 	{ HV_VS_KERNEL_DEBUGGING, V5, HVE_PROFILE_DEBUGGER },
 };
@@ -177,6 +178,8 @@ static void limits_leaf(const struct hve_profile *p, struct hve_cpuid_regs *out)
 		out->eax = ~0u;
 	else if (!masks_are_wide(p))
 		out->eax = p->level < V2 ? 0 : 64;
+	if (p->level < V2)
+		out->ebx = 0;
 }
 
 static u32 last_leaf(const struct hve_profile *p)

@@ -338,3 +338,17 @@ int hve_stimer_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val)
 	hve_host_vp_request(vp, HVE_VP_REQ_STIMER);
 	return 0;
 }
+
+/* Reference time has jumped, or goes on: timers are armed by it. */
+void hve_stimer_request_all(struct hve_partition *pt)
+{
+	u32 limit = READ_ONCE(pt->vp_limit);
+	struct hve_vp *vp;
+	u32 i;
+
+	for (i = 0; i < limit; i++) {
+		vp = hve_partition_vp(pt, i);
+		if (vp)
+			hve_host_vp_request(vp, HVE_VP_REQ_STIMER);
+	}
+}

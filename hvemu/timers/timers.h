@@ -200,4 +200,12 @@ enum hve_fault hve_unhalted_write(struct hve_vp *vp, unsigned int vtl, u32 msr,
 				  u64 val);
 int hve_unhalted_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
+/**
+ * hve_stimer_request_all() - reference time has changed: look at all timers
+ * @pt: partition
+ *
+ * Context: any.
+ */
+void hve_stimer_request_all(struct hve_partition *pt);
+
 #endif /* HVE_TIMERS_H */

@@ -58,13 +58,38 @@ static_assert((HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST |
 #define HVCALL_POST_DEBUG_DATA			0x0069
 #define HVCALL_RETRIEVE_DEBUG_DATA		0x006a
 #define HVCALL_RESET_DEBUG_SESSION		0x006b
+#define HVCALL_UNMAP_STATS_PAGE			0x006d
 #define HVCALL_START_VIRTUAL_PROCESSOR		0x0099
 #define HVCALL_GET_VP_INDEX_FROM_APIC_ID	0x009a
 #define HVCALL_TRANSLATE_VIRTUAL_ADDRESS_EX	0x00ac
+#define HVCALL_MAP_STATS_PAGE_2			0x0131
 
 /* Extended calls are a range; each but the first has a capability bit */
 #define HVEXTCALL_QUERY_CAPABILITIES		0x8001
+#define HVEXTCALL_GET_BOOT_ZEROED_MEMORY	0x8002
+#define HVEXTCALL_MEMORY_HEAT_HINT		0x8003
+#define HVEXTCALL_MEMORY_HEAT_HINT_ASYNC	0x8006
 #define HVEXTCALL_LAST				0x8041
+
+#define HV_EXT_CAPABILITY(code)	(1ull << ((code) - HVEXTCALL_GET_BOOT_ZEROED_MEMORY))
+#define HV_EXT_CAPABILITIES						\
+	(HV_EXT_CAPABILITY(HVEXTCALL_GET_BOOT_ZEROED_MEMORY) |		\
+	 HV_EXT_CAPABILITY(HVEXTCALL_MEMORY_HEAT_HINT) |		\
+	 HV_EXT_CAPABILITY(HVEXTCALL_MEMORY_HEAT_HINT_ASYNC))
+
+#define HV_BOOT_ZEROED_RANGES	255
+
+struct hv_page_range {
+	u64 gpn;
+	u64 pages;
+};
+
+struct hv_boot_zeroed_memory {
+	u64 nr;
+	struct hv_page_range range[HV_BOOT_ZEROED_RANGES];
+};
+
+static_assert(sizeof(struct hv_boot_zeroed_memory) == 0xff8);
 
 /* virtual-mmu.md */
 #define HV_FLUSH_ALL_PROCESSORS			0x1ull

@@ -83,6 +83,9 @@
 /* HVEMU_CREATE_PORT and the other ioctls of ports and connections */
 #define HVEMU_FEATURE_PORTS		(1ULL << 8)
 
+/* HVEMU_SET_EXTENDED_CALLS is there. */
+#define HVEMU_FEATURE_EXTENDED_CALLS	(1ULL << 9)
+
 struct hvemu_info {
 	__u32 abi_version;	/* HVEMU_ABI_VERSION of the module */
 	__u32 module_version;	/* HVEMU_VERSION() of the module */
@@ -126,6 +129,38 @@ struct hvemu_time {
 };
 
 #define HVEMU_SET_TIME		_IOW(HVEMU_IOCTL_TYPE, 0x11, struct hvemu_time)
+
+/*
+ * HVEMU_SET_EXTENDED_CALLS, on the fd of a VM that has no vCPU yet: which of the
+ * extended hypercalls its guest has, as HvExtCallQueryCapabilities tells them.
+ * That call, and HvExtCallGetBootZeroedMemory, are then served in the kernel;
+ * HvExtCallMemoryHeatHint and HvExtCallMemoryHeatHintAsync leave as
+ * KVM_EXIT_HYPERV, as it is the VMM that can discard memory. Without this
+ * ioctl all extended calls leave so. The ranges are memory that is zero, and
+ * that the VMM does not write to; of them the guest hears those that it has not
+ * touched itself, in steps of 2 MiB. After a restore nothing is zero for
+ * certain. EBUSY: there are vCPUs, or it was done already; EINVAL: a capability
+ * that is none of these, a range that is empty or beyond 52 bits; E2BIG: more
+ * than 255 ranges or about 4 TiB.
+ */
+#define HVEMU_EXT_BOOT_ZEROED_MEMORY	(1ULL << 0)
+#define HVEMU_EXT_MEMORY_HEAT_HINT	(1ULL << 1)
+#define HVEMU_EXT_MEMORY_HEAT_HINT_ASYNC (1ULL << 4)
+#define HVEMU_EXT_MAX_RANGES		255
+
+struct hvemu_page_range {
+	__u64 gpn;		/* guest-physical address / 4096 */
+	__u64 pages;
+};
+
+struct hvemu_extended_calls {
+	__u64 capabilities;	/* HVEMU_EXT_* */
+	__u64 ranges;		/* address of struct hvemu_page_range[] */
+	__u32 nr_ranges;
+	__u32 reserved;		/* 0 */
+};
+
+#define HVEMU_SET_EXTENDED_CALLS _IOW(HVEMU_IOCTL_TYPE, 0x13, struct hvemu_extended_calls)
 
 /*
  * HVEMU_GET_PROFILE, on the fd of the device: the leaves from 0x40000000 on for

@@ -4,6 +4,8 @@
 
 #include <linux/string.h>
 
+#include "hv/hv_hypercall.h"
+
 struct hve_partition far_pt;
 struct hve_vp far_vp;
 
@@ -61,4 +63,28 @@ u64 hcall(u64 control, u64 p1, u64 p2)
 void open_hypercalls(void)
 {
 	CHECK_EQ(wr(HV_X64_MSR_GUEST_OS_ID, OS_ID), HVE_NO_FAULT);
+}
+
+/* --- the machine behind pages and extended calls --- */
+
+u32 hve_host_lp_count(void)
+{
+	return 5;
+}
+
+u64 hve_host_vp_stats(struct hve_vp *v, u64 *vpv)
+{
+	unsigned int i;
+
+	for (i = 1; i <= HV_STATS_VPV_LAST; i++)
+		vpv[i] += fake.machine_stats;
+	return fake.machine_stats * 1000;
+}
+
+/* Two ranges, one that the fake's pages have been before. */
+u32 hve_host_boot_zeroed(struct hve_vp *v, struct hv_page_range *out, u32 max)
+{
+	out[0] = (struct hv_page_range){ 0x100, 0x200 };
+	out[1] = (struct hv_page_range){ 0x800, 0x10 };
+	return max < 2 ? max : 2;
 }

@@ -97,6 +97,7 @@ struct fake_host {
 	unsigned long far_reqs;
 	u64 timer_ns[FAKE_NR_VPS];	/* 0: not armed */
 	u32 acked;			/* SINTs */
+	u64 machine_stats;
 	unsigned int nr_event_puts;
 };
 

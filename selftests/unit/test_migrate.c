@@ -25,7 +25,7 @@
 #define ON		HV_STIMER_ENABLED
 #define DIRECT(v)	(HV_STIMER_DIRECT_MODE | \
 			 (u64)(v) << HV_STIMER_APICVECTOR_SHIFT)
-#define LOG		256
+#define LOG		512
 
 /* What the guest saw; a time may differ by what clocks are rounded to. */
 struct seen {
