@@ -544,12 +544,6 @@ bool hve_tlfs_hypercall_enabled(struct hve_vp *vp)
 	return hve_hcall_enabled(vp, 0);
 }
 
-enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
-					 u64 *gpr)
-{
-	return hve_hcall_dispatch(vp, vtl, gpr);
-}
-
 void hve_tlfs_syndbg_status(struct hve_vp *vp, u64 status)
 {
 	hve_syndbg_set(vp, 0, HV_X64_MSR_SYNDBG_STATUS, status);

@@ -18,14 +18,13 @@ enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu);
 
 /**
  * hve_exit_in_window() - run the row of the exit
- * @vcpu: VMCS open, exit decoded
+ * @vcpu: VMCS open, exit decoded, its reason below HVE_VMX_REASONS
  */
 static __always_inline enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu)
 {
 	u16 reason = vcpu->exit.reason;
 
-	if (unlikely(reason >= HVE_VMX_REASONS ||
-		     !hve_exit_rows[reason].in_window))
+	if (unlikely(!hve_exit_rows[reason].in_window))
 		return hve_exit_unexpected(vcpu);
 	vcpu->stats.by_reason[reason]++;
 	return hve_exit_rows[reason].in_window(vcpu);

@@ -186,15 +186,18 @@ u64 hve_host_vp_runtime_ns(struct hve_vp *vp)
 	return mul_u64_u64_div_u64(ticks, 1000000, tsc_khz);
 }
 
-/* VMCS open. */
-static __always_inline enum hve_cpu_mode cpu_mode(struct hve_vcpu *vcpu,
-						  unsigned int *cpl)
+/* In long mode, that implies CR0.PE and excludes EFLAGS.VM; VMCS open. */
+static __always_inline enum hve_cpu_mode cpu_mode_long(unsigned int *cpl)
 {
 	*cpl = vmcs_read(GUEST_SS_AR_BYTES) >> 5 & 3;
-	/* long mode implies CR0.PE and excludes EFLAGS.VM */
-	if (likely(hve_vmx_long_mode(&cur_vtl(vcpu)->vmx)))
-		return vmcs_read(GUEST_CS_AR_BYTES) & BIT(13) ?
-		       HVE_MODE_LONG64 : HVE_MODE_PROT32;
+	return vmcs_read(GUEST_CS_AR_BYTES) & BIT(13) ? HVE_MODE_LONG64 :
+							HVE_MODE_PROT32;
+}
+
+static enum hve_cpu_mode cpu_mode(struct hve_vcpu *vcpu, unsigned int *cpl)
+{
+	if (hve_vmx_long_mode(&cur_vtl(vcpu)->vmx))
+		return cpu_mode_long(cpl);
 	*cpl = hve_vmx_cpl();
 	if (!(vmcs_read(GUEST_CR0) & X86_CR0_PE) ||
 	    (vmcs_read(GUEST_RFLAGS) & X86_EFLAGS_VM))
@@ -202,12 +205,14 @@ static __always_inline enum hve_cpu_mode cpu_mode(struct hve_vcpu *vcpu,
 	return HVE_MODE_PROT32;
 }
 
-static noinline enum hve_cpu_mode cpu_mode_closed(struct hve_vcpu *vcpu,
-						  unsigned int *cpl)
+static noinline enum hve_cpu_mode cpu_mode_rare(struct hve_vcpu *vcpu,
+						unsigned int *cpl)
 {
 	enum hve_cpu_mode mode;
 	struct hve_window w;
 
+	if (vcpu->in_window)
+		return cpu_mode(vcpu, cpl);
 	if (hve_vcpu_state_open(vcpu, &w)) {
 		*cpl = 0;
 		return HVE_MODE_REAL;
@@ -221,9 +226,10 @@ enum hve_cpu_mode hve_host_cpu_mode(struct hve_vp *vp, unsigned int *cpl)
 {
 	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
 
-	if (likely(vcpu->in_window))
-		return cpu_mode(vcpu, cpl);
-	return cpu_mode_closed(vcpu, cpl);
+	if (likely(vcpu->in_window &&
+		   hve_vmx_long_mode(&cur_vtl(vcpu)->vmx)))
+		return cpu_mode_long(cpl);
+	return cpu_mode_rare(vcpu, cpl);
 }
 
 void hve_host_xmm_read(struct hve_vp *vp, void *dst)

@@ -19,6 +19,7 @@
 #include "core/exit.h"
 #include "core/irq.h"
 #include "core/vcpu.h"
+#include "vmx/enter.h"
 
 static void end_vector(struct hve_vcpu *vcpu)
 {
@@ -149,10 +150,22 @@ static enum hve_action entry_invalid(struct hve_vcpu *vcpu)
 				   what);
 }
 
+static noinline enum hve_action odd_exit(struct hve_vcpu *vcpu,
+					 enum hve_exit_kind kind)
+{
+	if (kind == HVE_EXIT_NO_ENTRY)
+		return entry_invalid(vcpu);
+	if (kind == HVE_EXIT_UNKNOWN)
+		return hve_exit_unexpected(vcpu);
+	hve_events_save(vcpu);
+	return hve_exit_in_window(vcpu);
+}
+
 /* The guest ran until an exit that needs the window closed. */
 static enum hve_action window_loop(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+	enum hve_exit_kind kind;
 	enum hve_action action;
 
 	for (;;) {
@@ -161,13 +174,12 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 		if (unlikely(hve_vmx_enter(vmx, &vcpu->regs)))
 			return entry_failed(vcpu);
 		vcpu->stats.exits++;
-		hve_vmx_decode(&vcpu->exit);
+		kind = hve_vmx_decode(&vcpu->exit);
 		trace_hvemu_exit(vcpu);
-		if (unlikely(vcpu->exit.entry_failed))
-			return entry_invalid(vcpu);
-		if (unlikely(vcpu->exit.idtv_info & VECTORING_INFO_VALID_MASK))
-			hve_events_save(vcpu);
-		action = hve_exit_in_window(vcpu);
+		if (likely(kind == HVE_EXIT_PLAIN))
+			action = hve_exit_in_window(vcpu);
+		else
+			action = odd_exit(vcpu, kind);
 		if (action != HVE_RESUME)
 			return action;
 		/* a wake-up made in the window sets the flag without an IPI */
@@ -260,8 +272,7 @@ static void host_events(struct hve_vcpu *vcpu)
 {
 	u32 info = vcpu->exit.intr_info;
 
-	if (vcpu->exit.reason != EXIT_REASON_EXCEPTION_NMI ||
-	    vcpu->exit.entry_failed)
+	if (vcpu->exit.reason != EXIT_REASON_EXCEPTION_NMI)
 		return;
 	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_NMI_INTR)
 		hve_vmx_host_nmi();

@@ -320,7 +320,7 @@ static void unknown(struct hve_hcall *hc, u64 *gpr)
 	result_write(hc->long64, gpr, status);
 }
 
-enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
+enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
 					 u64 *gpr)
 {
 	struct hve_hcall *hc = vp->hcall;

@@ -63,8 +63,30 @@ struct hve_hcall_row {
 	u16 out;
 };
 
-/* table.c */
-const struct hve_hcall_row *hve_hcall_row(u16 code);
+#define HVE_NR_HCALL_ROWS	0x100
+
+/* table.c: by call code */
+extern const struct hve_hcall_row hve_hcall_rows[HVE_NR_HCALL_ROWS];
+
+/** hve_hcall_ext_row() - hve_hcall_row() of the codes behind the table */
+const struct hve_hcall_row *hve_hcall_ext_row(u16 code);
+
+/**
+ * hve_hcall_row() - all that dispatch knows about a call
+ * @code: call code
+ *
+ * Return: NULL: no such call.
+ */
+static inline const struct hve_hcall_row *hve_hcall_row(u16 code)
+{
+	const struct hve_hcall_row *row;
+
+	if (unlikely(code >= HVE_NR_HCALL_ROWS))
+		return hve_hcall_ext_row(code);
+	/* the mask keeps a mispredicted check within the table */
+	row = &hve_hcall_rows[code & (HVE_NR_HCALL_ROWS - 1)];
+	return row->fn ? row : NULL;
+}
 
 /**
  * hve_hcall_gates() - gates of all rows
@@ -83,8 +105,6 @@ bool hve_hcall_code(unsigned int i, u16 *code);
 
 /* dispatch.c */
 bool hve_hcall_enabled(const struct hve_vp *vp, unsigned int vtl);
-enum hve_hcall_action hve_hcall_dispatch(struct hve_vp *vp, unsigned int vtl,
-					 u64 *gpr);
 void hve_hcall_complete(struct hve_vp *vp, u64 *gpr, u64 result);
 
 /**

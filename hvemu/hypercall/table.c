@@ -10,9 +10,8 @@
 
 #include <linux/string.h>
 
-#define NR_ROWS	0x100
 
-static const struct hve_hcall_row rows[NR_ROWS] = {
+const struct hve_hcall_row hve_hcall_rows[HVE_NR_HCALL_ROWS] = {
 	[HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE] = {
 		.name = "SwitchVirtualAddressSpace",
 		.fn = hve_call_switch_space,
@@ -189,22 +188,14 @@ static const struct hve_hcall_row ext_row = {
 	.flags = HVE_HCALL_TO_VMM,
 };
 
-static_assert(NR_ROWS <= HVE_NR_CALL_COUNTS);
+static_assert(HVE_NR_HCALL_ROWS <= HVE_NR_CALL_COUNTS);
 static_assert(HVCALL_MAP_STATS_PAGE_2 < HVE_NR_CALL_COUNTS);
 
-const struct hve_hcall_row *hve_hcall_row(u16 code)
+const struct hve_hcall_row *hve_hcall_ext_row(u16 code)
 {
-	const struct hve_hcall_row *row;
-
-	if (unlikely(code >= NR_ROWS)) {
-		if (code >= HVEXTCALL_QUERY_CAPABILITIES &&
-		    code <= HVEXTCALL_LAST)
-			return &ext_row;
-		return code == HVCALL_MAP_STATS_PAGE_2 ? &map_stats_row : NULL;
-	}
-	/* the mask keeps a mispredicted check within the table */
-	row = &rows[code & (NR_ROWS - 1)];
-	return row->fn ? row : NULL;
+	if (code >= HVEXTCALL_QUERY_CAPABILITIES && code <= HVEXTCALL_LAST)
+		return &ext_row;
+	return code == HVCALL_MAP_STATS_PAGE_2 ? &map_stats_row : NULL;
 }
 
 static void gate_add(u32 *gates, unsigned int gate)
@@ -231,8 +222,8 @@ bool hve_hcall_code(unsigned int i, u16 *code)
 {
 	unsigned int c;
 
-	for (c = 0; c < NR_ROWS; c++) {
-		if (rows[c].fn && !i--) {
+	for (c = 0; c < HVE_NR_HCALL_ROWS; c++) {
+		if (hve_hcall_rows[c].fn && !i--) {
 			*code = c;
 			return true;
 		}

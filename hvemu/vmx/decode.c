@@ -89,7 +89,7 @@ const char *hve_vmx_exit_name(u16 reason)
 	return names[reason];
 }
 
-void hve_vmx_decode_rest(struct hve_exit *exit, u8 fields)
+static void fields_read(struct hve_exit *exit, u8 fields)
 {
 	if (fields & EXIT_GPA)
 		exit->gpa = vmcs_read(GUEST_PHYSICAL_ADDRESS);
@@ -108,4 +108,17 @@ void hve_vmx_decode_rest(struct hve_exit *exit, u8 fields)
 	}
 	if (fields & EXIT_INSN)
 		exit->insn_info = vmcs_read(VMX_INSTRUCTION_INFO);
+}
+
+enum hve_exit_kind hve_vmx_decode_rare(struct hve_exit *exit, u32 reason)
+{
+	if (unlikely(reason & VMX_EXIT_REASONS_FAILED_VMENTRY)) {
+		exit->qual = vmcs_read(EXIT_QUALIFICATION);
+		return HVE_EXIT_NO_ENTRY;
+	}
+	if (unlikely(reason >= HVE_VMX_REASONS))
+		return HVE_EXIT_UNKNOWN;
+	fields_read(exit, hve_vmx_exit_fields[reason]);
+	return exit->idtv_info & VECTORING_INFO_VALID_MASK ? HVE_EXIT_EVENT :
+							     HVE_EXIT_PLAIN;
 }

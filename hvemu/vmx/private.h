@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 struct hve_vmx;
-struct hve_vmx_entry;
 
 extern bool hve_have_tsc_aux;
 extern bool hve_have_debugctl;
@@ -16,6 +15,5 @@ void hve_barrier_init(void);
 void hve_barrier_before(const struct hve_vmx *vmx);
 int hve_window_alloc(void);
 void hve_window_free(void);
-int hve_vmx_run(u64 *gpr, struct hve_vmx_entry *entry, unsigned int flags);
 
 #endif /* HVE_VMX_PRIVATE_H */

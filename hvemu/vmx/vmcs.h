@@ -98,11 +98,13 @@ fail:
 
 static __always_inline u64 vmcs_read(unsigned long field)
 {
-	u64 val = 0;
+	u64 val;
 
+	/* zero where it faults; a field that exists cannot fail otherwise */
 	vmx_count();
-	asm volatile("1: vmread %1, %0\n2:\n\t" _ASM_EXTABLE(1b, 2b)
-		     : "+r"(val) : "r"(field) : "cc");
+	asm volatile("1: vmread %1, %0\n2:\n\t"
+		     _ASM_EXTABLE_TYPE_REG(1b, 2b, EX_TYPE_ZERO_REG, %0)
+		     : "=r"(val) : "r"(field) : "cc");
 	return val;
 }
 

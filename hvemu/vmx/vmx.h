@@ -141,7 +141,6 @@ extern struct hve_vmx_caps hve_vmx_caps;
 /* A decoded exit: plain data. */
 struct hve_exit {
 	u16 reason;
-	bool entry_failed;
 	u8 len;
 	u32 intr_info;
 	u32 intr_err;
@@ -258,15 +257,6 @@ void hve_vmx_flush_vpid(struct hve_vmx *vmx);
 /** hve_vmx_flush_vpid_local() - those of global pages may stay */
 void hve_vmx_flush_vpid_local(struct hve_vmx *vmx);
 
-/**
- * hve_vmx_enter() - run the guest until its next exit
- * @vmx: between hve_vmx_begin() and _end()
- * @regs: registers
- *
- * Return: 0 after an exit, 1 after VMfail.
- */
-int hve_vmx_enter(struct hve_vmx *vmx, struct hve_regs *regs);
-
 /** hve_vmx_host_nmi() - the NMI that ended a guest, for the host; IRQs off */
 void hve_vmx_host_nmi(void);
 
@@ -278,29 +268,42 @@ void hve_vmx_host_mc(void);
 /* Which fields a reason fills: EXIT_*; decode.c. */
 extern const u8 hve_vmx_exit_fields[HVE_VMX_REASONS];
 
-/** hve_vmx_decode_rest() - the fields of the rarer exits */
-void hve_vmx_decode_rest(struct hve_exit *exit, u8 fields);
+/** enum hve_exit_kind - what has to be done before the row of the exit runs */
+enum hve_exit_kind {
+	HVE_EXIT_PLAIN,		/* nothing */
+	HVE_EXIT_EVENT,		/* it interrupted the delivery of an event */
+	HVE_EXIT_NO_ENTRY,	/* it is none: the VM entry was refused */
+	HVE_EXIT_UNKNOWN,	/* there is none: no such reason */
+};
+
+/** hve_vmx_decode_rare() - hve_vmx_decode() of all that is not plain */
+enum hve_exit_kind hve_vmx_decode_rare(struct hve_exit *exit, u32 reason);
 
 /**
  * hve_vmx_decode() - read the fields of the exit that just happened
  * @exit: filled in
+ *
+ * Return: HVE_EXIT_*; but for the last of them exit->reason is below
+ * HVE_VMX_REASONS.
  */
-static __always_inline void hve_vmx_decode(struct hve_exit *exit)
+static __always_inline enum hve_exit_kind hve_vmx_decode(struct hve_exit *exit)
 {
 	u32 reason = vmcs_read(VM_EXIT_REASON);
-	u8 fields = 0;
+	u8 fields;
 
 	exit->reason = reason;
-	exit->entry_failed = reason & VMX_EXIT_REASONS_FAILED_VMENTRY;
 	exit->idtv_info = 0;
-	if (likely(exit->reason < HVE_VMX_REASONS))
-		fields = hve_vmx_exit_fields[exit->reason];
+	/* this is also where VMX_EXIT_REASONS_FAILED_VMENTRY is found */
+	if (unlikely(reason >= HVE_VMX_REASONS))
+		return hve_vmx_decode_rare(exit, reason);
+	fields = hve_vmx_exit_fields[reason];
 	if (fields & EXIT_LEN)
 		exit->len = vmcs_read(VM_EXIT_INSTRUCTION_LEN);
 	if (fields & EXIT_QUAL)
 		exit->qual = vmcs_read(EXIT_QUALIFICATION);
-	if (unlikely(fields & ~(EXIT_LEN | EXIT_QUAL)))
-		hve_vmx_decode_rest(exit, fields);
+	if (likely(!(fields & ~(EXIT_LEN | EXIT_QUAL))))
+		return HVE_EXIT_PLAIN;
+	return hve_vmx_decode_rare(exit, reason);
 }
 
 /** hve_vmx_exit_name() - name of a basic exit reason, for people */
