@@ -12,7 +12,8 @@
 #   -i DIR      copy the tree DIR over the root file system; repeatable
 #   -m MODULES  kernel modules to load first, with their dependencies ("kvm-intel")
 #   -M MODULES  kernel modules to put into /lib/modules/lab, not loaded
-#   -t SECONDS  limit (default 300), not counting the wait for a free slot; see below
+#   -t SECONDS  limit (default 300) of Bochs' processor time: a busy machine needs longer,
+#               up to six times as long; see below
 #   -o DIR      where logs go (default: a new directory under $HVE_CACHE/run)
 #   -a WORDS    more kernel command line
 #   -c MODEL    Bochs' CPU model (default corei7_icelake_u, for 6.1 corei7_skylake_x)
@@ -221,7 +222,8 @@ run_script() {
 	write_bochsrc "mode=file, dev=$OUT/serial.fifo" none
 	perl "$LAB/serial.pl" "$OUT" "$ECHO" 9>&- &
 	READER_PID=$!
-	(cd "$OUT" && exec timeout -k 5 "$LIMIT" "$HVE_CACHE/bochs/bin/bochs" -q -f bochsrc) \
+	(cd "$OUT" && ulimit -c 0 -t "$LIMIT" &&
+		exec timeout -k 5 $((LIMIT * 6)) "$HVE_CACHE/bochs/bin/bochs" -q -f bochsrc) \
 		>"$OUT/bochs.out" 2>&1 </dev/null 9>&- &
 	BOCHS_PID=$!
 	# whichever ends first: the reader (it has seen the end) or Bochs
@@ -235,7 +237,7 @@ run_script() {
 	READER_PID=
 	if [ -f "$OUT/status" ]; then
 		STATUS=$(cat "$OUT/status")
-	elif [ "$rc" = 124 ] || [ "$rc" = 137 ]; then
+	elif [ "$rc" = 124 ] || [ "$rc" = 137 ] || [ "$rc" = 152 ]; then
 		STATUS=124
 	else
 		STATUS=125
