@@ -4,7 +4,6 @@
  * what goes with them.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -339,16 +338,6 @@ static int irqfd(int fd, int resamplefd, unsigned int gsi, unsigned int flags)
 	return ioctl(vmm.fd, KVM_IRQFD, &req);
 }
 
-static uint64_t events(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint64_t n = 0;
-
-	if (poll(&p, 1, 0) == 1 && read(fd, &n, 8) != 8)
-		ktap_bail("read of an eventfd");
-	return n;
-}
-
 static void signal_fd(int fd)
 {
 	uint64_t one = 1;
@@ -381,12 +370,12 @@ static void test_ioapic(void)
 	CHECK(irqfd(fd, resamplefd, PIN_RESAMPLE, KVM_IRQFD_FLAG_RESAMPLE), 0,
 	      "IRQFD: RESAMPLE");
 	signal_fd(fd);
-	ktap_eq(events(resamplefd), 0, "resampling irqfd: no event before the EOI");
+	ktap_eq(event_count(resamplefd), 0, "resampling irqfd: no event before the EOI");
 	until(6);
-	ktap_eq(events(resamplefd), 1, "resampling irqfd: the EOI is an event");
+	ktap_eq(event_count(resamplefd), 1, "resampling irqfd: the EOI is an event");
 	signal_fd(fd);
 	finish("IOAPIC");
-	ktap_eq(events(resamplefd), 1, "resampling irqfd: and so is the next");
+	ktap_eq(event_count(resamplefd), 1, "resampling irqfd: and so is the next");
 	close(fd);
 	close(resamplefd);
 }

@@ -4,7 +4,6 @@
  * irqfds, EOI reports of a split irqchip, ioeventfds on ports and memory.
  */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -186,16 +185,6 @@ static int ioeventfd(int fd, uint64_t addr, unsigned int len, unsigned int flags
 	return ioctl(vmm.fd, KVM_IOEVENTFD, &req);
 }
 
-static uint64_t events(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint64_t n = 0;
-
-	if (poll(&p, 1, 0) == 1 && read(fd, &n, 8) != 8)
-		ktap_bail("read of an eventfd");
-	return n;
-}
-
 static bool leaves(uint32_t reason, uint64_t addr, unsigned int len)
 {
 	struct kvm_run *run = vp->run;
@@ -218,17 +207,17 @@ static void test_ioeventfd(void)
 			  0x1234), 0, "ioeventfd: port with a value");
 	ktap_eq(ioeventfd(mmio, MMIO, 4, 0, 0), 0, "ioeventfd: memory");
 	ktap_ok(leaves(KVM_EXIT_IO, PORT, 4), "another value leaves to the VMM");
-	ktap_eq(events(port), 1, "the first write became an event");
+	ktap_eq(event_count(port), 1, "the first write became an event");
 	ktap_ok(leaves(KVM_EXIT_IO, PORT, 1), "another size leaves to the VMM");
 	ktap_ok(leaves(KVM_EXIT_MMIO, MMIO + 4, 4), "another address leaves to the VMM");
-	ktap_eq(events(mmio), 1, "the write to memory became an event");
+	ktap_eq(event_count(mmio), 1, "the write to memory became an event");
 	ktap_ok(leaves(KVM_EXIT_MMIO, MMIO, 2), "another size leaves to the VMM");
 	ktap_eq(bare_run(vp), BARE_SYNC, "the guest goes on");
 	ktap_eq(ioeventfd(port, PORT, 4, KVM_IOEVENTFD_FLAG_PIO |
 			  KVM_IOEVENTFD_FLAG_DATAMATCH | KVM_IOEVENTFD_FLAG_DEASSIGN, 0x1234),
 		0, "deassign");
 	ktap_ok(leaves(KVM_EXIT_IO, PORT, 4), "then it leaves to the VMM");
-	ktap_eq(events(port) + events(mmio), 0, "and no event is left");
+	ktap_eq(event_count(port) + event_count(mmio), 0, "and no event is left");
 	if (vmm_cap(&vmm, KVM_CAP_IOEVENTFD_ANY_LENGTH) > 0)
 		ktap_eq(ioeventfd(any, MMIO + 64, 0, 0, 0), 0, "ioeventfd of any length");
 	else

@@ -151,11 +151,9 @@ int main(void)
 
 	ktap_start(60);
 	bare_create(&vmm, 1, 0);
-	cpuid_supported(&vmm, &t);
-	cpuid_hyperv(&vmm, &vmm.vp[0], &t);
+	features = bare_features(&vmm, &t);
 	vmm_destroy(&vmm);
-	features = cpuid_find(&t, HV_CPUID_FEATURES, 0);
-	if (!features || !(features->edx & HV_FEATURE_NPIEP_MSR))
+	if (!(features->edx & HV_FEATURE_NPIEP_MSR))
 		ktap_skip_all("NPIEP is not offered");
 	bare_test(1, guest_main, "NPIEP");
 	return ktap_finish();

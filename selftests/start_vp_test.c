@@ -189,10 +189,8 @@ int main(void)
 
 	ktap_start(60);
 	bare_create(&vmm, 2, 0);
-	cpuid_supported(&vmm, &t);
-	cpuid_hyperv(&vmm, &vmm.vp[0], &t);
-	features = cpuid_find(&t, HV_CPUID_FEATURES, 0);
-	if (!features || !(features->ebx & HV_START_VPS))
+	features = bare_features(&vmm, &t);
+	if (!(features->ebx & HV_START_VPS))
 		ktap_skip_all("StartVirtualProcessor is not offered");
 	bare_start(&vmm.vp[0], guest_main, 0);
 	/* VP 1 waits, as it was created: its thread sleeps in KVM_RUN */

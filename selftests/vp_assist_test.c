@@ -178,15 +178,14 @@ static bool processor_delivers(void)
 
 int main(void)
 {
+	struct kvm_cpuid_entry2 *features;
 	struct cpuid_table t;
 	struct vmm vmm;
 
 	ktap_start(60);
 	bare_create(&vmm, 1, 0);
-	cpuid_supported(&vmm, &t);
-	cpuid_hyperv(&vmm, &vmm.vp[0], &t);
-	if (!cpuid_find(&t, HV_CPUID_FEATURES, 0) ||
-	    !(cpuid_find(&t, HV_CPUID_FEATURES, 0)->eax & HV_ACCESS_APIC))
+	features = bare_features(&vmm, &t);
+	if (!(features->eax & HV_ACCESS_APIC))
 		ktap_skip_all("APIC MSRs are not offered");
 	if (!vmm.is_kvm && processor_delivers())
 		ktap_skip_all("the processor ends interrupts itself (module parameter apicv)");

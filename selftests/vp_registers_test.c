@@ -428,13 +428,11 @@ int main(void)
 
 	ktap_start(90);
 	bare_create(&vmm, 1, 0);
-	cpuid_supported(&vmm, &t);
-	cpuid_topology(&t, 0, 1);
-	cpuid_hyperv(&vmm, &vmm.vp[0], &t);
+	features = bare_features(&vmm, &t);
 	vmm_destroy(&vmm);
-	features = cpuid_find(&t, HV_CPUID_FEATURES, 0);
-	if (!features || !(features->ebx & HV_ACCESS_VP_REGS))
+	if (!(features->ebx & HV_ACCESS_VP_REGS))
 		ktap_skip_all("AccessVpRegisters is not offered");
+	cpuid_topology(&t, 0, 1);
 	check_privilege(&t);
 	bare_test(2, guest_main, "registers");
 	check_with_vmm();

@@ -6,6 +6,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "bare.h"
+#include "hvdef.h"
 
 #define PTE_PRESENT	0x001
 #define PTE_WRITE	0x002
@@ -111,6 +113,28 @@ static void set_sregs(struct vp *vp)
 	sregs.tr.type = 11;
 	sregs.tr.present = 1;
 	xioctl(vp->fd, KVM_SET_SREGS, &sregs);
+}
+
+struct kvm_cpuid_entry2 *bare_features(struct vmm *vmm, struct cpuid_table *t)
+{
+	struct kvm_cpuid_entry2 *features;
+
+	cpuid_supported(vmm, t);
+	cpuid_hyperv(vmm, &vmm->vp[0], t);
+	features = cpuid_find(t, HV_CPUID_FEATURES, 0);
+	if (!features)
+		ktap_skip_all("no leaves of Hyper-V");
+	return features;
+}
+
+uint64_t event_count(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t n = 0;
+
+	if (poll(&p, 1, 0) == 1 && read(fd, &n, 8) != 8)
+		ktap_bail("read of an eventfd");
+	return n;
 }
 
 void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags)

@@ -25,6 +25,10 @@ enum bare_stop {
 
 /* Everything ready, no VP started. Skips the program when there is no device. */
 void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags);
+/* In @t what a guest may be offered. Return: its HV_CPUID_FEATURES; without, skips all. */
+struct kvm_cpuid_entry2 *bare_features(struct vmm *vmm, struct cpuid_table *t);
+/* How often an eventfd was signalled since the last look. */
+uint64_t event_count(int fd);
 /* One more, without CPUID. */
 struct vp *bare_add_vp(struct vmm *vmm);
 void bare_start(struct vp *vp, guest_fn fn, uint64_t arg);
