@@ -648,12 +648,19 @@ static inline bool hve_apic_timer_check(struct hve_apic *apic)
 	return hve_apic_timer_check_slow(apic);
 }
 
+void hve_apic_timer_arm(struct hve_apic *apic);
+
 /**
  * hve_apic_timer_park() - the vCPU blocks or leaves to the VMM: arm the hrtimer
  *
  * Not in a window. Harmless when parked already.
  */
-void hve_apic_timer_park(struct hve_apic *apic);
+static inline void hve_apic_timer_park(struct hve_apic *apic)
+{
+	apic->timer.parked = true;
+	if (apic->timer.active)
+		hve_apic_timer_arm(apic);
+}
 
 /**
  * hve_apic_timer_unpark() - the vCPU runs again
@@ -661,7 +668,10 @@ void hve_apic_timer_park(struct hve_apic *apic);
  * The hrtimer stays armed: if it ends before the next park the timer is due, or
  * there is one kick for nothing.
  */
-void hve_apic_timer_unpark(struct hve_apic *apic);
+static inline void hve_apic_timer_unpark(struct hve_apic *apic)
+{
+	apic->timer.parked = false;
+}
 
 /** hve_apic_timer_tsc_changed() - offset or scale of the guest's TSC changed */
 void hve_apic_timer_tsc_changed(struct hve_apic *apic);

@@ -68,7 +68,7 @@ static enum hrtimer_restart timer_fire(struct hrtimer *hrtimer)
 	return HRTIMER_NORESTART;
 }
 
-static void hrtimer_arm(struct hve_apic *apic)
+void hve_apic_timer_arm(struct hve_apic *apic)
 {
 	struct hve_apic_timer *t = &apic->timer;
 
@@ -88,7 +88,7 @@ static void hrtimer_arm(struct hve_apic *apic)
 static void hrtimer_arm_if_needed(struct hve_apic *apic)
 {
 	if (apic->timer.parked || apic->timer.always_hrtimer)
-		hrtimer_arm(apic);
+		hve_apic_timer_arm(apic);
 }
 
 static void start_ns(struct hve_apic *apic, u64 delta_ns)
@@ -205,18 +205,6 @@ bool hve_apic_timer_check_slow(struct hve_apic *apic)
 		hrtimer_arm_if_needed(apic);
 	}
 	return false;
-}
-
-void hve_apic_timer_park(struct hve_apic *apic)
-{
-	apic->timer.parked = true;
-	if (apic->timer.active)
-		hrtimer_arm(apic);
-}
-
-void hve_apic_timer_unpark(struct hve_apic *apic)
-{
-	apic->timer.parked = false;
 }
 
 void hve_apic_timer_always(struct hve_apic *apic, bool always)

@@ -62,13 +62,11 @@ void hve_apicv_irr(struct hve_vcpu *vcpu)
 		hve_vmx_intr_status_set(vmx, (status & 0xff00) | rvi);
 }
 
-void hve_apicv_pull(struct hve_vcpu *vcpu)
+void hve_apicv_pull_live(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	u16 status;
 
-	if (!vcpu->apicv_live)
-		return;
 	vcpu->apicv_live = false;
 	vcpu->apic_check = true;
 	status = hve_vmx_intr_status_get(vmx);

@@ -14,7 +14,13 @@ void hve_apicv_irr(struct hve_vcpu *vcpu);
 /** hve_apicv_eoi() - EOI while the processor has them; false: pull first */
 bool hve_apicv_eoi(struct hve_vcpu *vcpu);
 
+void hve_apicv_pull_live(struct hve_vcpu *vcpu);
+
 /** hve_apicv_pull() - take the registers back; VMCS open */
-void hve_apicv_pull(struct hve_vcpu *vcpu);
+static __always_inline void hve_apicv_pull(struct hve_vcpu *vcpu)
+{
+	if (vcpu->apicv_live)
+		hve_apicv_pull_live(vcpu);
+}
 
 #endif /* HVE_CORE_DELIVERY_H */

@@ -401,7 +401,8 @@ static enum hve_action exit_io(struct hve_vcpu *vcpu)
 
 	if (qual & QUAL_IO_STRING)
 		return HVE_RUN_OUTSIDE;
-	if (!(qual & QUAL_IO_IN) &&
+	if (unlikely(!list_empty(&vcpu->vm->ioeventfds)) &&
+	    !(qual & QUAL_IO_IN) &&
 	    hve_ioevent_signal(vcpu->vm, true, qual >> 16 & 0xffff,
 			       QUAL_IO_SIZE(qual), &gpr[REG_RAX])) {
 		hve_skip_insn(vcpu);

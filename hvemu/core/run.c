@@ -468,7 +468,6 @@ static int outer_loop(struct hve_vcpu *vcpu)
 			block(vcpu);
 			continue;
 		}
-		cond_resched();
 		if (unlikely(vcpu->run_due_ns))
 			hve_run_timer_start(vcpu);
 		action = run_once(vcpu);
@@ -479,6 +478,7 @@ static int outer_loop(struct hve_vcpu *vcpu)
 			action = hve_user_pending(vcpu);
 		if (action == HVE_TO_USER)
 			return vcpu->run_error;
+		cond_resched();
 	}
 }
 

@@ -37,16 +37,13 @@ static const struct {
 	{ 0x0084, 0x008d, HV_CPU_MANAGEMENT },
 	/* HvCallCreatePort, HvCallConnectPort */
 	{ 0x0095, 0x0095, HV_CREATE_PORT },
-	{ 0x0096, 0x0096, HV_CONNECT_PORT },
+	{ HVE_LAST_HOST_CALL, HVE_LAST_HOST_CALL, HV_CONNECT_PORT },
 };
 
-hv_status_t hve_call_unknown(const struct hve_vp *vp, u16 code)
+hv_status_t hve_call_host(const struct hve_vp *vp, u16 code)
 {
 	unsigned int i;
 
-	/* the highest is the last row: most that nobody knows are behind it */
-	if (code > host_calls[ARRAY_SIZE(host_calls) - 1].last)
-		return HV_STATUS_INVALID_HYPERCALL_CODE;
 	for (i = 0; i < ARRAY_SIZE(host_calls); i++)
 		if (code >= host_calls[i].first && code <= host_calls[i].last &&
 		    !hve_vp_has(vp, host_calls[i].gate))

@@ -210,6 +210,12 @@ enum hve_fault hve_hcall_page_write(struct hve_vp *vp, unsigned int vtl,
 				    u32 msr, u64 val);
 int hve_hcall_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
 
+/* The highest code in the table of call_host.c. */
+#define HVE_LAST_HOST_CALL	0x96
+
+/** hve_call_host() - hve_call_unknown() up to there */
+hv_status_t hve_call_host(const struct hve_vp *vp, u16 code);
+
 /**
  * hve_call_unknown() - status of a call that has no row
  * @vp: the caller's VP
@@ -217,7 +223,12 @@ int hve_hcall_page_set(struct hve_vp *vp, unsigned int vtl, u32 msr, u64 val);
  *
  * Return: HV_STATUS_ACCESS_DENIED for a call of a privilege the VP has not.
  */
-hv_status_t hve_call_unknown(const struct hve_vp *vp, u16 code);
+static inline hv_status_t hve_call_unknown(const struct hve_vp *vp, u16 code)
+{
+	if (likely(code > HVE_LAST_HOST_CALL))
+		return HV_STATUS_INVALID_HYPERCALL_CODE;
+	return hve_call_host(vp, code);
+}
 
 /* handlers */
 hv_status_t hve_call_debug(struct hve_hcall *hc);
