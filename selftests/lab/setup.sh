@@ -13,6 +13,7 @@
 #   fuzz       clang with libFuzzer
 #   kst        KVM's selftests of both, built unmodified and static
 #   qemu-V     Debian's QEMU of release V, 7.2 or 10, with its libraries
+#   ovmf       Debian's UEFI firmware for virtual machines
 #   all        everything
 #
 # -f          rebuild although it is there (a newer kernel package, say)
@@ -39,6 +40,7 @@ setup() {
 	linuxsrc) setup_linuxsrc 6.12; setup_linuxsrc 7.2 ;;
 	qemu-*) setup_qemu "${1#qemu-}" ;;
 	kst) setup_kst 6.12; setup_kst 7.2 ;;
+	ovmf) setup_ovmf ;;
 	fuzz) need_packages clang libclang-rt-14-dev ;;
 	none) ;;
 	*) usage ;;

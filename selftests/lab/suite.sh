@@ -22,7 +22,10 @@
 #                               cloud     /guest/cloud: Debian's kernel 6.12 for clouds
 #                               hvlinux   /hvlinux, and guest
 #                               guest     /guest/{kernel,initrd,cmdline}
-#   # kst K: NAME...            KVM's selftests of Linux K (6.12, 7.2), as /kst/K/NAME
+#                               watch     /guest/{kernel,watch,cmdline}: an initramfs that
+#                                         checks itself (stat/guest-watch.c)
+#                               ovmf      /usr/share/OVMF, /guest/bzImage
+#   # kst K: NAME...            KVM's selftests of Linux K (6.12, 7.2), as /kst/K/NAME, or ALL
 #   # qemu: 7.2               Debian's QEMU of that version, in its place (lab only)
 #   # append: WORDS             kernel command line
 #
@@ -108,6 +111,24 @@ need_guest() {
 	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline
 }
 
+need_watch() {
+	"$LAB/setup.sh" k6.12 >&2
+	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
+	mkdir -p "$WORK/watch"
+	install -m 755 "$PROGRAMS/guest-watch" "$WORK/watch/init"
+	(cd "$WORK/watch" && echo init | cpio --quiet -o -H newc -R 0:0) >"$WORK/watch.cpio"
+	put "${HVE_GUEST:-$HVE_CACHE/k/6.12/vmlinux}" /guest/kernel
+	put "$WORK/watch.cpio" /guest/watch
+	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline
+}
+
+need_ovmf() {
+	"$LAB/setup.sh" ovmf k6.12 >&2
+	put "$HVE_CACHE/ovmf/OVMF_CODE.fd" /usr/share/OVMF/OVMF_CODE.fd
+	put "$HVE_CACHE/ovmf/OVMF_VARS.fd" /usr/share/OVMF/OVMF_VARS.fd
+	put "$HVE_CACHE/k/6.12/vmlinuz" /guest/bzImage
+}
+
 need_bench() {
 	built "module-count-$KERNEL" "$LAB/build.sh" -c "$KERNEL"
 	put "$HVE_CACHE/build/$KERNEL/count/hvemu.ko" /hvemu-count.ko
@@ -126,6 +147,7 @@ need_kst() {
 	local k=$1 names=$2 t
 	[ -n "$names" ] || return 0
 	"$LAB/setup.sh" kst >&2
+	[ "$names" != "ALL " ] || names=$(ls "$HVE_CACHE/kst/$k")
 	for t in $names; do
 		[ ! -f "$HVE_CACHE/kst/$k/$t" ] || put "$HVE_CACHE/kst/$k/$t" "/kst/$k/$t"
 	done
