@@ -62,6 +62,8 @@ dkms:
 #: test        all tests; check: the sources' rules and builds for three kernels
 #: unit        tests that need no privilege; fuzz: seconds of fuzzing; selftest: in the lab
 #: fuzz-ioctl  random ioctls for MINUTES=30, in the lab; fuzz-guest: guests that do anything
+#: test-debug  suites in the lab on a kernel with KASAN, UBSAN, lockdep, kmemleak (built first)
+#: soak        guests of all kinds beside KVM's for HOURS=1, in the lab
 #: bench       costs per operation, beside KVM's
 #: lab         fetches and builds what the lab needs; lab-shell: a shell in it
 demo:
@@ -97,6 +99,13 @@ fuzz-ioctl:
 fuzz-guest:
 	@selftests/stress.sh guest_fuzz $(MINUTES) $(SEED)
 
+HOURS ?= 1
+soak:
+	@selftests/soak.sh $(HOURS) $(SEED)
+
+test-debug:
+	@$(RUN) debug
+
 bench:
 	@selftests/bench.sh
 
@@ -106,4 +115,4 @@ lab:
 lab-shell:
 	@selftests/lab/shell.sh
 
-.PHONY: all help modules install uninstall tools install-tools clean dkms demo check test unit selftest fuzz fuzz-ioctl fuzz-guest bench lab lab-shell
+.PHONY: all help modules install uninstall tools install-tools clean dkms demo check test unit selftest fuzz fuzz-ioctl fuzz-guest test-debug soak bench lab lab-shell

@@ -7,6 +7,7 @@
 #   unit      tests that need no privilege and no kernel
 #   fuzz      each fuzz target for 60 seconds
 #   lab       suites in the lab, or lab/NAME or lab/NAME-KERNEL for some of them
+#   debug     suites in the lab on the kernel that looks for faults (not in all)
 #   dkms      add, build, install by dkms
 #   all       all of these
 #
@@ -30,6 +31,8 @@ jobs_of() {
 	local f name k
 	case $1 in
 	lab) "$LAB/suite.sh" -l | while read -r name k; do echo "lab/$name-$k $LAB/suite.sh $name $k"; done ;;
+	debug) "$LAB/suite.sh" -d | while read -r name k; do echo "lab/$name-$k $LAB/suite.sh $name $k"; done ;;
+	lab/*-debug) jobs_of debug | awk -v want="$1" '$1 == want' ;;
 	lab/*) jobs_of lab | awk -v want="$1" '$1 == want || index($1, want "-") == 1' ;;
 	unit)
 		for f in "$SELFTESTS"/unit*/Makefile; do
@@ -62,15 +65,17 @@ pieces() {
 	if grep -q '^lab/' "$OUT/jobs"; then echo tools bochs kernels k72 kst; fi
 	if grep -q '^check/' "$OUT/jobs"; then echo tools kernels k72 linuxsrc; fi
 	if grep -q '^dkms' "$OUT/jobs"; then echo tools kernels; fi
+	if grep -q -- '-debug ' "$OUT/jobs"; then echo debug; fi
 	if grep -q '^unit' "$OUT/jobs"; then echo tools; fi
 	if grep -q '^fuzz' "$OUT/jobs"; then echo fuzz; fi
 }
 
 # run_job NAME COMMAND...
 run_job() {
-	local name=$1 log=$OUT/${1//\//-}.log rc=0 start=$SECONDS
+	local name=$1 log=$OUT/${1//\//-}.log rc=0 start=$SECONDS limit=$JOB_LIMIT
+	case $1 in *-debug) limit=$DEBUG_LIMIT ;; esac
 	shift
-	HVE_OUT=$OUT timeout --foreground -k 10 "$JOB_LIMIT" "$@" >"$log" 2>&1 </dev/null || rc=$?
+	HVE_OUT=$OUT timeout --foreground -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null || rc=$?
 	echo "$name" >"$log.name"
 	echo "$rc" >"$log.status"
 	echo "$((SECONDS - start)) $name" >"$log.seconds"
@@ -116,14 +121,15 @@ run_all() {
 	wait
 }
 
-# claims: did each test pass that a row of the status table names? Asked when the jobs that
+# claims: did each test pass that a row of the tables in status/ names? Asked when the jobs that
 # have them were among those run.
 claims() {
 	local job
-	for job in $(perl "$SELFTESTS/check/tlfs-status.pl" jobs); do
+	for job in $(for of in tlfs-status known-bugs; do perl "$SELFTESTS/check/$of.pl" jobs; done); do
 		case $job in *-) ;; *) job="$job " ;; esac # the others are of all kernels
 		grep -q "^$job" "$OUT/jobs" || return 0
 	done
+	run_job known-bugs "$SELFTESTS/check/known-bugs.sh" --ran "$(realpath "$OUT")"
 	run_job tlfs-status "$SELFTESTS/check/tlfs-status.sh" --ran "$(realpath "$OUT")"
 }
 
@@ -173,6 +179,7 @@ stop() {
 count() { cat "$OUT"/*.results | grep -c "^$1 " || true; }
 
 JOB_LIMIT=1500 # seconds; a lab run has its own limit, which is shorter
+DEBUG_LIMIT=4000
 OUT=${HVE_OUT:-$HVE_CACHE/test}
 JOBS=$(nproc) LIST=
 [ "$JOBS" -le 2 ] || JOBS=2

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# build.sh [-q] [-c] [-v] 6.1|6.12|7.2|host [OUTDIR]: builds the module against a Debian kernel and puts
-# hvemu.ko into OUTDIR (default $HVE_CACHE/build/KERNEL). Any warning of the compiler
+# build.sh [-q] [-c] [-v] 6.1|6.12|7.2|debug|host [OUTDIR]: builds the module against a Debian kernel, or
+# the lab's debug kernel (there it counts which lines run), and puts hvemu.ko into OUTDIR (default $HVE_CACHE/build/KERNEL). Any warning of the compiler
 # (W=1), sparse, objtool or modpost makes it fail. Rebuilds compile what changed only.
 #
 #   -q   quick: without sparse
@@ -15,7 +15,7 @@
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-SPARSE=1 VERBOSE= COUNT=
+SPARSE=1 VERBOSE= COUNT= GCOV=
 
 usage() {
 	sed -n '/^# build.sh/,/^set -eu/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
@@ -44,7 +44,7 @@ copy_sources() {
 
 # make_against HEADERS
 make_against() {
-	make -C "$1" "M=$TREE" -j"$(nproc)" W=1 C="$SPARSE" HVE_COUNT_VMX="$COUNT" modules
+	make -C "$1" "M=$TREE" -j"$(nproc)" W=1 C="$SPARSE" HVE_COUNT_VMX="$COUNT" HVE_GCOV="$GCOV" modules
 }
 
 # Debian's 7.2 headers lack the script that decides whether C=1 may run sparse, and BTF
@@ -104,7 +104,7 @@ while getopts qcvh o; do
 done
 shift $((OPTIND - 1))
 KERNEL=${1:-}
-case $KERNEL in 6.1 | 6.12 | 7.2 | host) ;; *) usage ;; esac
+case $KERNEL in 6.1 | 6.12 | 7.2 | debug | host) ;; *) usage ;; esac
 OUTDIR=${2:-$HVE_CACHE/build/$KERNEL}
 mkdir -p "$OUTDIR"
 OUTDIR=$(cd "$OUTDIR" && pwd)
@@ -113,5 +113,6 @@ mkdir -p "$OUTDIR"
 TREE=$OUTDIR/tree
 [ "$SPARSE" = 1 ] || TREE=$OUTDIR/tree-quick
 LOG=$OUTDIR/build.log
+[ "$KERNEL" != debug ] || GCOV=y
 [ "$KERNEL" = host ] || "$LAB/setup.sh" "k$KERNEL"
 build

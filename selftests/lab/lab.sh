@@ -3,7 +3,7 @@
 # lab.sh -k KERNEL -r SCRIPT [options]: boots a stock Debian kernel in Bochs, which has
 # VT-x, runs SCRIPT in it and exits with the status of SCRIPT.
 #
-#   -k KERNEL   6.12 (default), 6.1 or 7.2
+#   -k KERNEL   6.12 (default), 6.1 or 7.2; debug: a 6.12 that looks for faults
 #   -r SCRIPT   shell script (busybox sh), runs as /lab/run with /dev/null as input
 #   -s          instead of a script: an interactive shell on the serial line
 #   -n CPUS     processors (default 1)
@@ -71,9 +71,9 @@ options() {
 	done
 	[ "$OPTIND" -gt $# ] || usage
 	case $KERNEL in
-	6.12 | 7.2) : "${MODEL:=corei7_icelake_u}" ;;
+	6.12 | 7.2 | debug) : "${MODEL:=corei7_icelake_u}" ;;
 	6.1) : "${MODEL:=corei7_skylake_x}" ;; # hangs early on newer models
-	*) die "-k: 6.12, 6.1 or 7.2" ;;
+	*) die "-k: 6.12, 6.1, 7.2 or debug" ;;
 	esac
 	[ -n "$INTERACTIVE" ] || [ -f "$SCRIPT" ] || die "-r: no script '$SCRIPT'"
 }
@@ -142,6 +142,11 @@ build_root() {
 	(cd "$root" && find . -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc -R 0:0) >"$OUT/initrd"
 }
 
+# for_debug: lines with the time, as serial.pl expects them; locks as slow as they are
+for_debug() {
+	[ "$KERNEL" != debug ] || echo "printk.time=1 page_poison=1 watchdog_thresh=60"
+}
+
 command_line() {
 	# What makes the boot short: no self-tests, no slow initcalls, few characters on the
 	# serial line (each costs 8,700 instructions), and a TSC rate that need not be measured
@@ -151,7 +156,7 @@ command_line() {
 		"lpj=400000 tsc_early_khz=$((IPS / 1000)) cryptomgr.notests audit=0 selinux=0 apparmor=0" \
 		"ima_appraise=off rodata=off" \
 		"initcall_blacklist=jent_mod_init,bpf_tcp_ca_kfunc_init,bpf_dummy_struct_ops_init,load_system_certificate_list,trace_eval_init" \
-		"$APPEND"
+		"$(for_debug)" "$APPEND"
 }
 
 build_disk() {

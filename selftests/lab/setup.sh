@@ -9,6 +9,7 @@
 #   cloud      Debian's 6.12 for clouds, as a guest
 #   kernels    Debian's 6.12 and 6.1: image, modules, headers (also: k6.12, k6.1)
 #   k72        Debian's 7.2: the same, and a chroot with the compiler it wants
+#   debug      a 6.12 with KASAN, lockdep and their like; built here, which takes a while
 #   linuxsrc   kernel sources 6.12 and 7.2, for checkpatch and the selftests
 #   fuzz       clang with libFuzzer
 #   kst        KVM's selftests of both, built unmodified and static
@@ -34,6 +35,7 @@ setup() {
 	tools) setup_tools ;;
 	bochs) setup_bochs ;;
 	kernels) locked k6.12 setup_kernel 6.12; locked k6.1 setup_kernel 6.1 ;;
+	debug | kdebug) locked debug-kernel setup_debug ;;
 	k6.12 | k6.1) setup_kernel "${1#k}" ;;
 	cloud) locked cloud setup_cloud ;;
 	k72 | k7.2) setup_k72 ;;

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # suite.sh [-e ECHO] NAME KERNEL: runs the suite suites/NAME.sh in the lab on KERNEL and
 # prints its results. KERNEL "host" runs it on this very machine, as root.
-# `suite.sh -l` lists all pairs that are to be run.
+# `suite.sh -l` lists all pairs that are to be run, `suite.sh -d` those for the debug kernel,
+# where all limits are HVE_SLOW times as long.
 #
 #   -e ECHO   what to print: tests (default), guest (console of its guest), all
 #
 # The head of a suite says what it wants:
 #
 #   # kernels: 6.12 6.1 7.2     on which it runs
+#   # debug: 300                also on the debug kernel; seconds there
 #   # cpus: 2                   default 1
 #   # memory: 1024              MiB
 #   # model: ryzen              Bochs' CPU model
@@ -19,6 +21,7 @@
 #                               bench     /bench, /hvemu-count.ko (counts VMX instructions)
 #                               stress    /stress/{ioctl_fuzz,guest_fuzz}
 #                               stat      /hvemu-stat
+#                               seconds   /lab/seconds: HVE_SECONDS
 #                               cloud     /guest/cloud: Debian's kernel 6.12 for clouds
 #                               hvlinux   /hvlinux, and guest
 #                               guest     /guest/{kernel,initrd,cmdline}
@@ -33,6 +36,7 @@
 # machine itself what is said to be in / is in $HVE_ROOT, which is empty in the lab.
 #
 # HVE_OUT     where logs go, a directory for each run (default $HVE_CACHE/run)
+# HVE_LIMIT   seconds, instead of the suite's
 # HVE_GUEST   another kernel for hvlinux (bzImage or vmlinux)
 # HVE_MODEL   another CPU model of Bochs
 set -eu
@@ -46,6 +50,13 @@ list() {
 	local f k
 	for f in "$SUITES"/*.sh; do
 		for k in $(head_of "$f" kernels); do echo "$(basename "$f" .sh) $k"; done
+	done
+}
+
+list_debug() {
+	local f
+	for f in "$SUITES"/*.sh; do
+		[ -z "$(head_of "$f" debug)" ] || echo "$(basename "$f" .sh) debug"
 	done
 }
 
@@ -89,6 +100,11 @@ need_tests() {
 need_stat() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	put "$PROGRAMS/hvemu-stat" /hvemu-stat
+}
+
+need_seconds() {
+	echo "${HVE_SECONDS:-60 1}" >"$WORK/seconds"
+	put "$WORK/seconds" /lab/seconds
 }
 
 need_cloud() {
@@ -173,9 +189,10 @@ prepare() {
 }
 
 run_lab() {
-	local model
+	local model limit=limit
+	[ "$KERNEL" != debug ] || limit=debug
 	ARGS+=(-k "$KERNEL" -r "$FILE" -e "$ECHO" -n "$(words_of cpus 1)" -g "$(words_of memory 1024)"
-		-t "$(words_of limit 300)" -m "$(words_of modules '')" -M "$(words_of spare '')"
+		-t "${HVE_LIMIT:-$(words_of $limit 300)}" -m "$(words_of modules '')" -M "$(words_of spare '')"
 		-a "$(words_of append '')")
 	model=${HVE_MODEL:-$(words_of model '')}
 	[ -z "$model" ] || ARGS+=(-c "$model")
@@ -197,15 +214,16 @@ run_host() {
 }
 
 ECHO=tests ARGS=()
-while getopts e:l o; do
+while getopts e:ld o; do
 	case $o in
 	e) ECHO=$OPTARG ;;
 	l) list && exit ;;
+	d) list_debug && exit ;;
 	*) exit 2 ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# = 2 ] || die "usage: suite.sh [-e ECHO] NAME KERNEL, or suite.sh -l"
+[ $# = 2 ] || die "usage: suite.sh [-e ECHO] NAME KERNEL, or suite.sh -l, or -d"
 NAME=$1 KERNEL=$2 FILE=$SUITES/$1.sh
 [ -f "$FILE" ] || die "no suite $NAME"
 set -o pipefail

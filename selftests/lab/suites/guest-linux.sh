@@ -5,6 +5,7 @@
 # cpus: 2
 # memory: 1536
 # limit: 500
+# debug: 1500
 # needs: module hvlinux
 . "$HVE_ROOT/lab/ktap"
 

@@ -3,6 +3,7 @@
 # kernels: 6.12 6.1 7.2
 # cpus: 2
 # limit: 120
+# debug: 300
 # needs: module
 # spare: kvm-intel
 . "$HVE_ROOT/lab/ktap"

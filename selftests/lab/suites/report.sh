@@ -5,6 +5,7 @@
 # cpus: 2
 # memory: 1536
 # limit: 400
+# debug: 2400
 # needs: module hvlinux stat tests
 . "$HVE_ROOT/lab/ktap"
 

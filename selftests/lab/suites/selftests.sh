@@ -3,6 +3,7 @@
 # kernels: 6.12 6.1 7.2
 # cpus: 2
 # limit: 400
+# debug: 2400
 # needs: module tests
 . "$HVE_ROOT/lab/ktap"
 
