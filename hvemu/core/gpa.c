@@ -6,6 +6,7 @@
  * Readers of slots and overlays hold vm->srcu; a change is published, waited
  * for, and only then are old translations zapped.
  */
+#include <linux/cpu.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
@@ -200,6 +201,7 @@ int hve_gpa_cmpxchg(struct hve_vcpu *vcpu, u64 gpa, const void *old,
 struct fault {
 	u64 gfn;
 	bool write;
+	bool fetch;
 	unsigned long hva;
 	struct page *page;
 	u64 pfn;
@@ -222,6 +224,17 @@ static bool lookup_page(struct fault *f, bool readonly)
 	return get_user_pages_fast(f->hva, 1, 0, &f->page) == 1;
 }
 
+/*
+ * On processors with the erratum "Machine Check Error on Page Size Change" a
+ * guest that executes from a page of which it changes the size can stop the
+ * machine.  There only small pages are executable, as long as the host wants
+ * mitigations.
+ */
+static bool large_may_execute(void)
+{
+	return !boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT) || cpu_mitigations_off();
+}
+
 /* May a 2-MiB mapping be used around gfn? */
 static int fault_level(struct hve_vm *vm, const struct hve_memslot *s,
 		       const struct fault *f)
@@ -236,7 +249,7 @@ static int fault_level(struct hve_vm *vm, const struct hve_memslot *s,
 		return HVE_LEVEL_4K;
 	if (xa_find(&vm->overlays, &index, base + 511, XA_PRESENT))
 		return HVE_LEVEL_4K;
-	if (boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT))
+	if (f->fetch && !large_may_execute())
 		return HVE_LEVEL_4K;
 	return hve_mmu_host_level(vm->mmu.mm, hva);
 }
@@ -246,6 +259,7 @@ static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 {
 	struct hve_mmu *mmu = &vcpu->vm->mmu;
 	u64 gfn = f->gfn, pfn = f->pfn;
+	u32 no_exec = 0;
 	bool flush = false;
 	int level;
 
@@ -257,6 +271,8 @@ static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 		if (level == HVE_LEVEL_2M) {
 			pfn -= gfn & 511;
 			gfn &= ~511ull;
+			if (!large_may_execute())
+				no_exec = HVE_MMU_X;
 		}
 		if (s->dirty) {
 			if (f->write)
@@ -265,7 +281,7 @@ static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 				f->prot &= ~HVE_MMU_W;
 		}
 		flush = hve_mmu_map(mmu, vcpu->cur_vtl, &vcpu->mmu_cache, gfn,
-				    pfn, level, f->prot, f->gfn);
+				    pfn, level, f->prot & ~no_exec, f->gfn);
 	}
 	spin_unlock(&mmu->lock);
 	if (flush)
@@ -344,7 +360,9 @@ static enum hve_gpa_result fault_overlay(struct hve_vcpu *vcpu,
 enum hve_gpa_result hve_gpa_fault(struct hve_vcpu *vcpu, u64 gpa, bool write,
 				  bool fetch)
 {
-	struct fault f = { .gfn = gpa >> PAGE_SHIFT, .write = write };
+	struct fault f = {
+		.gfn = gpa >> PAGE_SHIFT, .write = write, .fetch = fetch,
+	};
 	struct hve_vm *vm = vcpu->vm;
 	const struct hve_overlay_map *o;
 	const struct hve_memslot *s;
