@@ -134,7 +134,8 @@ static void software(struct vmm *vmm, struct vp *vp)
 	}
 	ktap_eq(guest_var(vmm, traps), 0, "the guest did not see it");
 	xioctl(vp->fd, KVM_SET_GUEST_DEBUG, &in);
-	ktap_errno(ioctl(vp->fd, KVM_SET_GUEST_DEBUG, &in), EBUSY, "one injected exception at a time");
+	ktap_errno(ioctl(vp->fd, KVM_SET_GUEST_DEBUG, &in), EBUSY,
+		   "one injected exception at a time");
 	ktap_eq(bare_run(vp), BARE_SYNC, "the guest goes on with an injected #BP");
 	ktap_ok(guest_var(vmm, traps) == 1 &&
 		guest_var(vmm, trap_rip) == (uintptr_t)at_int3 + 1, "which is behind INT3");
@@ -187,12 +188,16 @@ static void single_step(struct vmm *vmm, struct vp *vp)
 		if (step_len[i] == 1 && pc[-1] == (char)0xee) {
 			ktap_ok(bare_run(vp) == BARE_EXIT && vp->run->exit_reason == KVM_EXIT_IO &&
 				vp->run->io.port == PORT, "OUT comes to the VMM");
+		} else if (step_len[i] == 3 && vmm->is_kvm) {
+			/* its steps do not end behind an instruction it emulates */
+			skip(vp, step_len[i]);
+			continue;
 		} else if (step_len[i] == 3) {
 			ktap_ok(bare_run(vp) == BARE_EXIT &&
 				vp->run->exit_reason == KVM_EXIT_MMIO, "so does MMIO");
 			memset(vp->run->mmio.data, 0, 8);
-			/* and where no instruction is to be executed; KVM forgets */
-			vp->run->immediate_exit = !vmm->is_kvm;
+			/* the step is told even if no instruction is to be executed */
+			vp->run->immediate_exit = 1;
 		}
 		debug_exit(vp, VECTOR_DB, pc, "a step");
 		vp->run->immediate_exit = 0;

@@ -28,8 +28,10 @@
 #                               watch     /guest/{kernel,watch,cmdline}: an initramfs that
 #                                         checks itself (stat/guest-watch.c)
 #                               ovmf      /usr/share/OVMF, /guest/bzImage
+#                               qguest    /guest/{kernel,qemu,cmdline}: qemu-init.sh
 #   # kst K: NAME...            KVM's selftests of Linux K (6.12, 7.2), as /kst/K/NAME, or ALL
 #   # qemu: 7.2               Debian's QEMU of that version, in its place (lab only)
+#   # qemus: 7.2 10            several of them, /qemu/7.2 and so on, and /lab/qemu
 #   # append: WORDS             kernel command line
 #
 # The body runs in the lab's kernel (busybox sh) and takes its words from /lab/ktap. On the
@@ -145,6 +147,15 @@ need_ovmf() {
 	put "$HVE_CACHE/k/6.12/vmlinuz" /guest/bzImage
 }
 
+need_qguest() {
+	"$LAB/setup.sh" k6.12 >&2
+	bash "$LAB/mkqemu-init.sh" "$WORK/qguest" "$HVE_CACHE/k/6.12" virtio_blk failover \
+		net_failover virtio_net hv_vmbus hv_balloon
+	put "${HVE_GUEST:-$HVE_CACHE/k/6.12/vmlinux}" /guest/kernel
+	put "$WORK/qguest" /guest/qemu
+	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline
+}
+
 need_bench() {
 	built "module-count-$KERNEL" "$LAB/build.sh" -c "$KERNEL"
 	put "$HVE_CACHE/build/$KERNEL/count/hvemu.ko" /hvemu-count.ko
@@ -177,6 +188,20 @@ need_qemu() {
 	ARGS+=(-i "$HVE_CACHE/qemu/$1")
 }
 
+# need_qemus VERSIONS: beside each other
+need_qemus() {
+	local v
+	[ -n "$1" ] || return 0
+	[ "$KERNEL" != host ] || die "$NAME runs in the lab only"
+	mkdir -p "$WORK/qemus/qemu"
+	for v in $1; do
+		"$LAB/setup.sh" "qemu-$v" >&2
+		cp -a "$HVE_CACHE/qemu/$v" "$WORK/qemus/qemu/"
+	done
+	ARGS+=(-i "$WORK/qemus")
+	put "$LAB/guest-qemu.sh" /lab/qemu
+}
+
 # words_of KEY DEFAULT
 words_of() { head_of "$FILE" "$1" | grep . || echo "$2"; }
 
@@ -185,6 +210,7 @@ prepare() {
 	for what in $(head_of "$FILE" needs); do "need_$what"; done
 	for k in 6.12 7.2; do need_kst "$k" "$(head_of "$FILE" "kst ${k//./\\.}" | tr '\n' ' ')"; done
 	need_qemu "$(head_of "$FILE" qemu)"
+	need_qemus "$(head_of "$FILE" qemus)"
 	put "$LAB/guest-ktap.sh" /lab/ktap
 }
 
