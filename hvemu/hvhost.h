@@ -584,6 +584,13 @@ void hve_host_crash_log(struct hve_vp *vp, u64 ctl, const u64 *param,
  */
 u32 hve_host_phys_bits(void);
 
+/**
+ * hve_host_eoi_is_free() - does the processor end interrupts without an exit?
+ *
+ * In x2APIC mode, that is, which guests choose where they can.  Context: any.
+ */
+bool hve_host_eoi_is_free(void);
+
 /** hve_host_lp_count() - logical processors of the machine */
 u32 hve_host_lp_count(void);
 

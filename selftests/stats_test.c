@@ -62,6 +62,26 @@ static void check_page(uint64_t gpa, uint32_t msr, uint64_t first)
 	wrmsr(msr, 0);
 }
 
+/* Leaf 4 EAX.3: registers instead of the APIC's own */
+static void check_hint(volatile uint64_t *accesses)
+{
+	uint64_t before, t;
+	uint32_t r[4];
+	unsigned int i;
+
+	before = *accesses;
+	for (i = 0; i < 100; i++)
+		x2apic_eoi();
+	/* the page is written meanwhile */
+	t = rdtsc();
+	while (rdtsc() - t < TIMEOUT / 20)
+		cpu_pause();
+	g_print("%ld exits by 100 EOIs", *accesses - before);
+	cpuid(HV_CPUID_HINTS, 0, r);
+	g_eq(r[0] >> 3 & 1, *accesses - before >= 100,
+	     "the hint to use EOI, ICR and TPR registers is given where an EOI exits");
+}
+
 static void check_counters(void)
 {
 	volatile uint64_t *vp = words(PAGE_VP), *v = vp + VPV;
@@ -91,6 +111,7 @@ static void check_counters(void)
 		rdmsr(HV_X64_MSR_VP_INDEX);
 	g_ok(reaches(&v[NR_MSR], before + 200), "accesses to MSRs are counted");
 
+	check_hint(&v[NR_MSR]);
 	wrmsr(HV_X64_MSR_STATS_PARTITION_RETAIL, PAGE_PT | ENABLE);
 	g_eq(words(PAGE_PT)[1], 2, "partition page: number of VPs");
 	g_eq(words(PAGE_PT)[2], 0, "partition page: end of list");

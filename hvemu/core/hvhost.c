@@ -419,6 +419,11 @@ u32 hve_host_phys_bits(void)
 	return boot_cpu_data.x86_phys_bits;
 }
 
+bool hve_host_eoi_is_free(void)
+{
+	return hve_vmx_caps.vid;
+}
+
 u32 hve_host_lp_count(void)
 {
 	return num_possible_cpus();

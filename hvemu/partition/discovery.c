@@ -68,6 +68,9 @@ static u32 hints(const u32 *gates)
 	for (i = 0; i < ARRAY_SIZE(hints_not_recommended); i++)
 		val &= ~(1u << (hints_not_recommended[i] % 32));
 
+	/* an x2APIC EOI that does not exit is cheaper than any register's */
+	if (hve_host_eoi_is_free())
+		val &= ~(1u << (HV_HINT_APIC_MSRS % 32));
 	if (!hve_host_smt_is_possible())
 		val |= 1u << (HV_HINT_NO_NONARCH_CORE_SHARING % 32);
 	return val;

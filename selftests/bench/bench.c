@@ -28,6 +28,7 @@ static const struct bench_scene *const scenes[] = {
 	&bench_many_vps,
 	&bench_stimers,
 	&bench_eois,
+	&bench_ipc,
 };
 
 #define NR_SCENES	ARRAY_SIZE(scenes)

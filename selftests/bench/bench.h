@@ -36,6 +36,7 @@ struct bench_scene {
 	unsigned int nr_vps;	/* that exist */
 	unsigned int nr_run;	/* that run: 0 .. nr_run - 1 */
 	bool xapic;		/* LAPICs are not in x2APIC mode; of one VP */
+	bool own_synic;		/* where the kernel can deliver messages it does */
 	/* VMM half, optional */
 	bool (*prepare)(struct vmm *vmm);	/* before the VPs start; false: no scene */
 	bool (*serve)(struct vp *vp);		/* an exit but I/O and MMIO; false: failure */
@@ -78,5 +79,6 @@ extern const struct bench_scene bench_hcalls;
 extern const struct bench_scene bench_many_vps;
 extern const struct bench_scene bench_stimers;
 extern const struct bench_scene bench_eois;
+extern const struct bench_scene bench_ipc;
 
 #endif

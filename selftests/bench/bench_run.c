@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "synic.h"
 
 #define MEM_VMS		48
 #define MEM_VPS		48
@@ -182,6 +183,15 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
+static bool device_is_kvm(void)
+{
+	int dev = vmm_open_device(vmm_device());
+	bool is = vmm_device_is_kvm(dev);
+
+	close(dev);
+	return is;
+}
+
 void bench_scene_run(const struct bench_scene *scene, const char *only,
 		     struct bench_cost *loop, struct bench_cost *cost)
 {
@@ -205,7 +215,10 @@ void bench_scene_run(const struct bench_scene *scene, const char *only,
 	if (!any)
 		return;
 
-	bare_create(&vmm, scene->nr_vps, 0);
+	if (scene->own_synic && !device_is_kvm())
+		synic_create(&vmm, scene->nr_vps);
+	else
+		bare_create(&vmm, scene->nr_vps, 0);
 	if (vmm_cap(&vmm, KVM_CAP_HYPERV) <= 0)
 		errx(KTAP_SKIP, "%s has no Hyper-V interface", vmm_device());
 	if (!scene->prepare || scene->prepare(&vmm)) {

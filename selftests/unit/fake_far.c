@@ -67,6 +67,11 @@ void open_hypercalls(void)
 
 /* --- the machine behind pages and extended calls --- */
 
+bool hve_host_eoi_is_free(void)
+{
+	return fake.free_eoi;
+}
+
 u32 hve_host_lp_count(void)
 {
 	return 5;

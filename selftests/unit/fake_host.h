@@ -98,6 +98,7 @@ struct fake_host {
 	u64 timer_ns[FAKE_NR_VPS];	/* 0: not armed */
 	u32 acked;			/* SINTs */
 	u64 machine_stats;
+	bool free_eoi;
 	unsigned int nr_event_puts;
 };
 

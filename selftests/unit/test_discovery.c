@@ -155,3 +155,20 @@ TEST(kvm_shape_has_ten_entries)
 	CHECK_EQ(i, 10);
 	teardown();
 }
+
+TEST(apic_registers_are_recommended_where_an_eoi_exits)
+{
+	struct hve_cpuid_regs r;
+	u32 bit = 1u << (HV_HINT_APIC_MSRS % 32);
+
+	setup();
+	CHECK(hve_tlfs_supported_cpuid(HV_CPUID_ENLIGHTENMENT_INFO, &r));
+	CHECK_EQ(r.eax & bit, bit);
+	fake.free_eoi = true;
+	CHECK(hve_tlfs_supported_cpuid(HV_CPUID_ENLIGHTENMENT_INFO, &r));
+	CHECK_EQ(r.eax & bit, 0);
+	/* they are there all the same */
+	CHECK(hve_tlfs_supported_cpuid(HV_CPUID_FEATURES, &r));
+	CHECK(r.eax & 1u << HV_ACCESS_INTR_CTRL_REGS);
+	teardown();
+}
