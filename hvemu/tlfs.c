@@ -517,6 +517,11 @@ void hve_tlfs_ports_release(struct hve_partition *pt)
 	hve_ports_release(pt);
 }
 
+bool hve_tlfs_doorbell(struct hve_partition *pt, u64 gpa, u32 bytes, u64 val)
+{
+	return hve_conn_doorbell(pt, gpa, bytes, val);
+}
+
 void hve_tlfs_vector_eoi(struct hve_vp *vp, unsigned int vtl, u8 vector,
 			 bool automatic)
 {

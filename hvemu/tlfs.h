@@ -610,6 +610,31 @@ void hve_tlfs_time_thaw(struct hve_partition *pt);
  */
 int hve_tlfs_ext_set(struct hve_partition *pt, u64 capabilities);
 
+/* Where a write rings, and which: HV_DOORBELL_* */
+struct hve_doorbell {
+	u64 gpa;
+	u64 value;
+	u32 flags;
+};
+
+/**
+ * hve_tlfs_connect_doorbell() - a write of a guest signals a port
+ * @pt: partition of the guest
+ * @id: connection
+ * @to: partition of the port
+ * @port_id: doorbell port
+ * @bell: which writes
+ *
+ * Context: may sleep. Return: as hve_tlfs_connect_port(); -EINVAL also for
+ * another type of port.
+ */
+int hve_tlfs_connect_doorbell(struct hve_partition *pt, u32 id,
+			      struct hve_partition *to, u32 port_id,
+			      const struct hve_doorbell *bell);
+
+/** hve_tlfs_doorbell() - hve_conn_doorbell(), of synic/ */
+bool hve_tlfs_doorbell(struct hve_partition *pt, u64 gpa, u32 bytes, u64 val);
+
 /**
  * hve_tlfs_stats_update() - write a VP's statistics pages, if it has any
  * @vp: the caller's VP

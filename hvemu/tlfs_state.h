@@ -106,6 +106,7 @@ enum hve_conn_kind {
 	HVE_CONN_PORT,
 	HVE_CONN_EVENTFD,
 	HVE_CONN_VMM,
+	HVE_CONN_DOORBELL,
 };
 
 /* What a connection id of a partition means. */
@@ -115,6 +116,8 @@ struct hve_conn {
 	enum hve_conn_kind kind;
 	struct hve_port *port;		/* holds a reference */
 	void *event;			/* of the host */
+	struct hve_doorbell bell;
+	struct list_head bell_link;	/* pt->bell_lock */
 };
 
 /* Ports and connections are found by id in the window: one lock a bucket. */
@@ -310,6 +313,8 @@ struct hve_partition {
 	u32 nr_ports;			/* [p] */
 	u32 nr_message_ports;		/* [p] */
 	u32 nr_conns;			/* [p] */
+	spinlock_t bell_lock;		/* outside port->lock */
+	struct list_head doorbells;	/* bell_lock */
 	struct hve_partition_vtl vtl[HVE_NR_VTLS];
 };
 

@@ -282,7 +282,17 @@ static enum hve_action mmio_exit(struct hve_vcpu *vcpu,
 	return HVE_TO_USER;
 }
 
-/* Queued writes, each to an ioeventfd or to the VMM. */
+static bool rings_doorbell(struct hve_vcpu *vcpu, const struct hve_emul_frag *f)
+{
+	u64 val = 0;
+
+	if (f->len > sizeof(val))
+		return false;
+	memcpy(&val, f->data, f->len);
+	return hve_tlfs_doorbell(&vcpu->vm->pt, f->gpa, f->len, val);
+}
+
+/* Queued writes, each to an ioeventfd, a doorbell or the VMM. */
 static enum hve_action flush_writes(struct hve_vcpu *vcpu)
 {
 	struct hve_emul *e = &vcpu->emul;
@@ -291,6 +301,7 @@ static enum hve_action flush_writes(struct hve_vcpu *vcpu)
 		const struct hve_emul_frag *f = &e->out[vcpu->frag_done++];
 
 		if (!hve_ioevent_signal(vcpu->vm, false, f->gpa, f->len, f->data) &&
+		    !rings_doorbell(vcpu, f) &&
 		    !hve_coalesced_write(vcpu->vm, false, f->gpa, f->len, f->data))
 			return mmio_exit(vcpu, f, true);
 	}

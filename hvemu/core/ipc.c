@@ -24,6 +24,9 @@ static_assert(sizeof(struct hvemu_message) == 256);
 static_assert(sizeof(struct hvemu_event) == 16);
 static_assert(HVEMU_PORT_MESSAGE == HV_PORT_TYPE_MESSAGE);
 static_assert(HVEMU_PORT_EVENT == HV_PORT_TYPE_EVENT);
+static_assert(HVEMU_PORT_DOORBELL == HV_PORT_TYPE_DOORBELL);
+static_assert(HVEMU_DOORBELL_ANY_VALUE == HV_DOORBELL_ANY_VALUE);
+static_assert(HVEMU_DOORBELL_QWORD == HV_DOORBELL_SIZE_QWORD);
 static_assert(HVEMU_ANY_VP == HV_ANY_VP);
 
 int hve_ipc_port_create(struct hve_vm *vm, const struct hvemu_port *in)
@@ -64,9 +67,16 @@ static int connect_event(struct hve_vm *vm, u32 id, int fd)
 int hve_ipc_connect(struct hve_vm *vm, const struct hvemu_connection *in,
 		    struct hve_vm *peer)
 {
-	if (memchr_inv(in->reserved, 0, sizeof(in->reserved)))
+	struct hve_doorbell bell = {
+		.gpa = in->gpa, .value = in->value, .flags = in->flags,
+	};
+
+	if (in->reserved || in->reserved1)
 		return -EINVAL;
-	if (in->to != HVEMU_TO_PORT && in->port_id)
+	if (in->to != HVEMU_TO_DOORBELL && (in->gpa || in->value || in->flags))
+		return -EINVAL;
+	if (in->to != HVEMU_TO_PORT && in->to != HVEMU_TO_DOORBELL &&
+	    in->port_id)
 		return -EINVAL;
 	switch (in->to) {
 	case HVEMU_TO_PORT:
@@ -74,6 +84,11 @@ int hve_ipc_connect(struct hve_vm *vm, const struct hvemu_connection *in,
 			return -EPERM;
 		return hve_tlfs_connect_port(&vm->pt, in->id, &peer->pt,
 					     in->port_id);
+	case HVEMU_TO_DOORBELL:
+		if (!uid_eq(vm->uid, peer->uid))
+			return -EPERM;
+		return hve_tlfs_connect_doorbell(&vm->pt, in->id, &peer->pt,
+						 in->port_id, &bell);
 	case HVEMU_TO_EVENTFD:
 		return connect_event(vm, in->id, in->fd);
 	case HVEMU_TO_USER:

@@ -28,7 +28,8 @@ long hve_ipcop_connect(struct hve_call *call)
 	struct file *file;
 	long r;
 
-	if (in->to != HVEMU_TO_PORT || in->fd == -1)
+	if ((in->to != HVEMU_TO_PORT && in->to != HVEMU_TO_DOORBELL) ||
+	    in->fd == -1)
 		return hve_ipc_connect(call->vm, in, call->vm);
 	file = fget(in->fd);
 	if (!file)

@@ -6,13 +6,17 @@
 #include "partition.h"
 
 #include <linux/errno.h>
+#include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 int hve_partition_init(struct hve_partition *pt)
 {
 	mutex_init(&pt->lock);
+	spin_lock_init(&pt->bell_lock);
+	INIT_LIST_HEAD(&pt->doorbells);
 	pt->vps = kvcalloc(HVE_MAX_VPS, sizeof(*pt->vps), GFP_KERNEL_ACCOUNT);
 	return pt->vps ? 0 : -ENOMEM;
 }

@@ -118,7 +118,7 @@ static int conn_add(struct hve_partition *pt, struct hve_conn *conn)
 /* With success @port or @event is the connection's. */
 static int conn_create(struct hve_partition *pt, u32 id,
 		       enum hve_conn_kind kind, struct hve_port *port,
-		       void *event)
+		       void *event, const struct hve_doorbell *bell)
 {
 	struct hve_conn *conn;
 	int err;
@@ -132,8 +132,15 @@ static int conn_create(struct hve_partition *pt, u32 id,
 	conn->kind = kind;
 	conn->port = port;
 	conn->event = event;
+	INIT_LIST_HEAD(&conn->bell_link);
 	mutex_lock(&pt->lock);
 	err = conn_add(pt, conn);
+	if (!err && bell) {
+		conn->bell = *bell;
+		spin_lock(&pt->bell_lock);
+		list_add_tail(&conn->bell_link, &pt->doorbells);
+		spin_unlock(&pt->bell_lock);
+	}
 	mutex_unlock(&pt->lock);
 	if (err)
 		kfree(conn);
@@ -148,20 +155,82 @@ int hve_tlfs_connect_port(struct hve_partition *pt, u32 id,
 
 	if (!port)
 		return -ENOENT;
-	err = conn_create(pt, id, HVE_CONN_PORT, port, NULL);
+	err = conn_create(pt, id, HVE_CONN_PORT, port, NULL, NULL);
 	if (err)
 		hve_port_put(port);
 	return err;
 }
 
+/* "Must not cross page boundaries"; a value that no write of the size has. */
+static bool bell_is_valid(const struct hve_doorbell *bell)
+{
+	u32 size = bell->flags & HV_DOORBELL_SIZE_MASK;
+	u32 bytes = size ? 1u << (size - 1) : 1;
+
+	if (bell->flags & ~(HV_DOORBELL_SIZE_MASK | HV_DOORBELL_ANY_VALUE) ||
+	    size > HV_DOORBELL_SIZE_QWORD || (bell->gpa & 0xfff) + bytes > 4096)
+		return false;
+	if (bell->flags & HV_DOORBELL_ANY_VALUE)
+		return !bell->value;
+	return !size || bytes == 8 || !(bell->value >> (8 * bytes));
+}
+
+int hve_tlfs_connect_doorbell(struct hve_partition *pt, u32 id,
+			      struct hve_partition *to, u32 port_id,
+			      const struct hve_doorbell *bell)
+{
+	struct hve_port *port;
+	int err;
+
+	if (!bell_is_valid(bell))
+		return -EINVAL;
+	port = hve_port_get(to, port_id);
+	if (!port)
+		return -ENOENT;
+	err = port->type == HV_PORT_TYPE_DOORBELL ?
+	      conn_create(pt, id, HVE_CONN_DOORBELL, port, NULL, bell) :
+	      -EINVAL;
+	if (err)
+		hve_port_put(port);
+	return err;
+}
+
+static bool bell_rings(const struct hve_doorbell *bell, u64 gpa, u32 bytes,
+		       u64 val)
+{
+	u32 size = bell->flags & HV_DOORBELL_SIZE_MASK;
+
+	if (bell->gpa != gpa || (size && bytes != 1u << (size - 1)))
+		return false;
+	return (bell->flags & HV_DOORBELL_ANY_VALUE) || bell->value == val;
+}
+
+bool hve_conn_doorbell(struct hve_partition *pt, u64 gpa, u32 bytes, u64 val)
+{
+	struct hve_conn *conn;
+	bool hit = false;
+
+	if (likely(list_empty(&pt->doorbells)))
+		return false;
+	spin_lock(&pt->bell_lock);
+	list_for_each_entry(conn, &pt->doorbells, bell_link) {
+		if (bell_rings(&conn->bell, gpa, bytes, val)) {
+			hve_port_ring(conn->port);
+			hit = true;
+		}
+	}
+	spin_unlock(&pt->bell_lock);
+	return hit;
+}
+
 int hve_tlfs_connect_event(struct hve_partition *pt, u32 id, void *event)
 {
-	return conn_create(pt, id, HVE_CONN_EVENTFD, NULL, event);
+	return conn_create(pt, id, HVE_CONN_EVENTFD, NULL, event, NULL);
 }
 
 int hve_tlfs_connect_vmm(struct hve_partition *pt, u32 id)
 {
-	return conn_create(pt, id, HVE_CONN_VMM, NULL, NULL);
+	return conn_create(pt, id, HVE_CONN_VMM, NULL, NULL, NULL);
 }
 
 static void conn_free(struct hve_conn *conn)
@@ -193,6 +262,9 @@ int hve_tlfs_disconnect(struct hve_partition *pt, u32 id, bool event_only)
 	mutex_unlock(&pt->lock);
 	if (!conn)
 		return -ENOENT;
+	spin_lock(&pt->bell_lock);
+	list_del_init(&conn->bell_link);
+	spin_unlock(&pt->bell_lock);
 	conn_free(conn);
 	return 0;
 }
@@ -205,6 +277,7 @@ void hve_conns_release(struct hve_partition *pt)
 	for (i = 0; pt->conns && i < HVE_ID_BUCKETS; i++)
 		list_for_each_entry_safe(conn, next, &pt->conns[i].list, link)
 			conn_free(conn);
+	INIT_LIST_HEAD(&pt->doorbells);
 	kvfree(pt->conns);
 	pt->conns = NULL;
 }

@@ -215,12 +215,12 @@ static hv_status_t signal_any(struct hve_port *port, u32 flag)
 	return status;
 }
 
-static hv_status_t signal_locked(struct hve_port *port, u32 flag)
+static hv_status_t signal_locked(struct hve_port *port, u32 type, u32 flag)
 {
 	struct hve_vp *vp;
 
 	lockdep_assert_held(&port->lock);
-	if (!port->pt || port->type != HV_PORT_TYPE_EVENT)
+	if (!port->pt || port->type != type)
 		return HV_STATUS_INVALID_PORT_ID;
 	/* "greater than or equal to the port's flag count" */
 	if (flag >= port->flag_count)
@@ -238,9 +238,17 @@ hv_status_t hve_port_signal(struct hve_port *port, u32 flag)
 	hv_status_t status;
 
 	spin_lock(&port->lock);
-	status = signal_locked(port, flag);
+	status = signal_locked(port, HV_PORT_TYPE_EVENT, flag);
 	spin_unlock(&port->lock);
 	return status;
+}
+
+/* SPEC?: no text says what a doorbell port's SINT gets: an event flag. */
+void hve_port_ring(struct hve_port *port)
+{
+	spin_lock(&port->lock);
+	signal_locked(port, HV_PORT_TYPE_DOORBELL, 0);
+	spin_unlock(&port->lock);
 }
 
 /* --- life --- */
@@ -296,6 +304,9 @@ static bool desc_is_valid(const struct hve_port_desc *desc)
 	switch (desc->type) {
 	case HV_PORT_TYPE_MESSAGE:
 		return !desc->base_flag && !desc->flag_count;
+	case HV_PORT_TYPE_DOORBELL:
+		return desc->flag_count == 1 &&
+		       desc->base_flag < HV_EVENT_FLAGS_COUNT;
 	case HV_PORT_TYPE_EVENT:
 		/*
 		 * SPEC?: "base flag number plus the flag count is greater than

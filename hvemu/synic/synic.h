@@ -248,7 +248,21 @@ hv_status_t hve_port_post(struct hve_port *port, u32 type, const void *payload,
  */
 hv_status_t hve_port_signal(struct hve_port *port, u32 flag);
 
+/** hve_port_ring() - a doorbell of it was written to; held; any but hardirq */
+void hve_port_ring(struct hve_port *port);
+
 /* conn.c */
+
+/**
+ * hve_conn_doorbell() - the guest writes where it has no memory
+ * @pt: its partition
+ * @gpa: where
+ * @bytes: 1 to 8
+ * @val: what
+ *
+ * Context: any but hardirq. Return: true when that rings a doorbell.
+ */
+bool hve_conn_doorbell(struct hve_partition *pt, u64 gpa, u32 bytes, u64 val);
 
 void hve_conns_release(struct hve_partition *pt);
 

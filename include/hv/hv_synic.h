@@ -94,6 +94,13 @@ static_assert(sizeof(struct hv_synic_event_flags_page) == 4096);
 
 /* HV_PORT_TYPE */
 #define HV_PORT_TYPE_MESSAGE			1
+#define HV_PORT_TYPE_DOORBELL			4
+
+/* Doorbells: which writes, 0 any or 1..4 for 1, 2, 4, 8 bytes; any value */
+#define HV_DOORBELL_SIZE_MASK			0x7u
+#define HV_DOORBELL_SIZE_QWORD			0x4u
+#define HV_DOORBELL_ANY_VALUE			0x80000000u
+
 #define HV_PORT_TYPE_EVENT			2
 
 #endif /* HV_SYNIC_H */

@@ -355,6 +355,7 @@ struct hvemu_exit_times {
 /* hvemu_port.type */
 #define HVEMU_PORT_MESSAGE	1
 #define HVEMU_PORT_EVENT	2
+#define HVEMU_PORT_DOORBELL	4	/* flag_count 1; rung by HVEMU_TO_DOORBELL */
 
 /* hvemu_port.vp_index */
 #define HVEMU_ANY_VP		0xffffffffU
@@ -373,13 +374,31 @@ struct hvemu_port {
 #define HVEMU_TO_PORT		1	/* fd: its VM, -1: this one; port_id */
 #define HVEMU_TO_EVENTFD	2	/* fd; HvCallSignalEvent, flag 0 */
 #define HVEMU_TO_USER		3	/* fd: -1 */
+/*
+ * A doorbell: a write of the guest to an address without memory signals the
+ * port, fd and port_id as for HVEMU_TO_PORT, instead of leaving to the VMM. An
+ * ioeventfd there comes first.
+ */
+#define HVEMU_TO_DOORBELL	4
+
+/* hvemu_connection.flags of a doorbell: bytes of the write, whatever value */
+#define HVEMU_DOORBELL_ANY_SIZE		0
+#define HVEMU_DOORBELL_BYTE		1
+#define HVEMU_DOORBELL_WORD		2
+#define HVEMU_DOORBELL_DWORD		3
+#define HVEMU_DOORBELL_QWORD		4
+#define HVEMU_DOORBELL_ANY_VALUE	0x80000000U
 
 struct hvemu_connection {
 	__u32 id;
 	__u32 to;
 	__s32 fd;
 	__u32 port_id;
-	__u64 reserved[4];
+	__u64 gpa;		/* of a doorbell, and the next two; else 0 */
+	__u64 value;
+	__u32 flags;
+	__u32 reserved1;	/* 0 */
+	__u64 reserved;		/* 0 */
 };
 
 struct hvemu_message {

@@ -43,12 +43,17 @@ static void port_work(struct input *in)
 		.vp_index = what & 0x40 ? HV_ANY_VP : take(in, 1) % 5,
 		.sint = take(in, 1) % 17,
 	};
+	struct hve_doorbell bell = { .gpa = 0x12345008 };
+	u32 id;
 
 	switch (what & 7) {
 	case 0:
 		if (d.type == HV_PORT_TYPE_EVENT) {
 			d.base_flag = take(in, 2);
 			d.flag_count = take(in, 2);
+			if (d.flag_count == 1 && (d.base_flag & 0x8000))
+				d.type = HV_PORT_TYPE_DOORBELL;
+			d.base_flag &= 0x7fff;
 		}
 		hve_tlfs_port_create(&pt, &d);
 		break;
@@ -56,7 +61,12 @@ static void port_work(struct input *in)
 		hve_tlfs_port_delete(&pt, d.id);
 		break;
 	case 2:
-		hve_tlfs_connect_port(&pt, take(in, 1) & 7, &pt, d.id);
+		id = take(in, 1);
+		bell.flags = take(in, 1) & 7;
+		if (id & 8)
+			hve_tlfs_connect_doorbell(&pt, id & 7, &pt, d.id, &bell);
+		else
+			hve_tlfs_connect_port(&pt, id & 7, &pt, d.id);
 		break;
 	case 3:
 		hve_tlfs_connect_event(&pt, take(in, 1) & 7, &event);
@@ -72,7 +82,11 @@ static void port_work(struct input *in)
 				   take(in, 1));
 		break;
 	case 7:
-		hve_tlfs_port_signal(&pt, d.id, take(in, 2));
+		id = take(in, 2);
+		if (id & 0x8000)
+			hve_tlfs_doorbell(&pt, bell.gpa, 1u << (id & 3), 0);
+		else
+			hve_tlfs_port_signal(&pt, d.id, id);
 		break;
 	}
 }

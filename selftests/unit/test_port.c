@@ -538,3 +538,79 @@ TEST(eventfds)
 	CHECK_EQ(event, 1);
 	teardown();
 }
+
+static int bell(u32 id, u32 port, u64 gpa, u64 value, u32 flags)
+{
+	struct hve_doorbell b = { gpa, value, flags };
+
+	return hve_tlfs_connect_doorbell(&pt, id, &pt, port, &b);
+}
+
+TEST(doorbells_ring_by_address_size_and_value)
+{
+	struct hve_port_desc d = {
+		.id = 9, .type = HV_PORT_TYPE_DOORBELL, .vp_index = 0,
+		.sint = 3, .base_flag = 70, .flag_count = 1,
+	};
+	u64 gpa = 0x12345000;
+
+	setup();
+	CHECK_EQ(wr(HV_X64_MSR_SCONTROL, 1), HVE_NO_FAULT);
+	CHECK_EQ(wr(HV_X64_MSR_SIEFP, 0x6001), HVE_NO_FAULT);
+	CHECK_EQ(wr(HV_X64_MSR_SINT0 + 3, 0x63), HVE_NO_FAULT);
+	CHECK(!hve_tlfs_doorbell(&pt, gpa, 4, 7));
+	CHECK_EQ(bell(1, 9, gpa, 7, 3), -ENOENT);
+	d.flag_count = 2;
+	CHECK_EQ(hve_tlfs_port_create(&pt, &d), -EINVAL);
+	d.flag_count = 1;
+	CHECK_EQ(hve_tlfs_port_create(&pt, &d), 0);
+	CHECK_EQ(bell(1, 9, gpa, 7, 3), 0);
+	CHECK_EQ(bell(1, 9, gpa, 8, 3), -EEXIST);
+	CHECK(!hve_tlfs_doorbell(&pt, gpa, 4, 8));
+	CHECK(!hve_tlfs_doorbell(&pt, gpa, 8, 7));
+	CHECK(!hve_tlfs_doorbell(&pt, gpa + 4, 4, 7));
+	CHECK_EQ(fake.nr_irqs, 0);
+	CHECK(hve_tlfs_doorbell(&pt, gpa, 4, 7));
+	CHECK_EQ(fake.nr_irqs, 1);
+	CHECK_EQ(fake.irq[0].vector, 0x63);
+	CHECK_EQ(guest_read64(0x6000 + 3 * 256 + 8), 1 << 6);
+	/* any size, any value */
+	CHECK_EQ(bell(2, 9, gpa + 8, 0, HV_DOORBELL_ANY_VALUE), 0);
+	CHECK(hve_tlfs_doorbell(&pt, gpa + 8, 1, 99));
+	CHECK(hve_tlfs_doorbell(&pt, gpa + 8, 8, ~0ull));
+	/* no event, and no message */
+	CHECK_EQ(hve_tlfs_port_signal(&pt, 9, 0), -ENOENT);
+	CHECK_EQ(hve_tlfs_disconnect(&pt, 1, false), 0);
+	CHECK(!hve_tlfs_doorbell(&pt, gpa, 4, 7));
+	/* a port that has gone swallows it */
+	CHECK_EQ(hve_tlfs_port_delete(&pt, 9), 0);
+	CHECK(hve_tlfs_doorbell(&pt, gpa + 8, 2, 1));
+	teardown();
+}
+
+TEST(doorbells_that_cannot_be)
+{
+	struct hve_port_desc d = {
+		.id = 8, .type = HV_PORT_TYPE_EVENT, .sint = 3, .flag_count = 1,
+	};
+
+	setup();
+	CHECK_EQ(hve_tlfs_port_create(&pt, &d), 0);
+	/* another type of port */
+	CHECK_EQ(bell(1, 8, 0x1000, 0, HV_DOORBELL_ANY_VALUE), -EINVAL);
+	d.id = 9;
+	d.type = HV_PORT_TYPE_DOORBELL;
+	d.base_flag = 2048;
+	CHECK_EQ(hve_tlfs_port_create(&pt, &d), -EINVAL);
+	d.base_flag = 2047;
+	CHECK_EQ(hve_tlfs_port_create(&pt, &d), 0);
+	CHECK_EQ(bell(1, 9, 0x1000, 1, HV_DOORBELL_ANY_VALUE), -EINVAL);
+	CHECK_EQ(bell(1, 9, 0x1000, 0x100, 1), -EINVAL);
+	CHECK_EQ(bell(1, 9, 0x1000, 0, 5), -EINVAL);
+	CHECK_EQ(bell(1, 9, 0x1000, 0, 8), -EINVAL);
+	CHECK_EQ(bell(1, 9, 0x1ffd, 0, 3), -EINVAL);
+	CHECK_EQ(bell(1, 9, 0x1ffc, 0xffffffff, 3), 0);
+	CHECK_EQ(bell(2, 9, 0x1ff8, ~0ull, 4), 0);
+	CHECK_EQ(bell(1 << 24, 9, 0x1000, 0, 0), -EINVAL);
+	teardown();
+}
