@@ -37,7 +37,7 @@ setup() {
 	kernels) locked k6.12 setup_kernel 6.12; locked k6.1 setup_kernel 6.1 ;;
 	debug | kdebug) locked debug-kernel setup_debug ;;
 	k6.12 | k6.1) setup_kernel "${1#k}" ;;
-	cloud) locked cloud setup_cloud ;;
+	cloud) setup_cloud ;;
 	k72 | k7.2) setup_k72 ;;
 	linuxsrc) setup_linuxsrc 6.12; setup_linuxsrc 7.2 ;;
 	qemu-*) setup_qemu "${1#qemu-}" ;;
