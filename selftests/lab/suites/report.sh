@@ -29,6 +29,14 @@ count() {
 	sed -nE "s/.*\"kind\": \"$2\", \"number\": $3, .*\"count\": ([0-9]+).*/\1/p" "$OUT/$1" | grep . || echo 0
 }
 
+# among FILE KIND NUMBERS LIMIT: more than that, of all of them ("2|3")
+among() {
+	local n
+	n=$(sed -nE "s/.*\"kind\": \"$2\", \"number\": ($3), .*\"count\": ([0-9]+).*/\2/p" "$OUT/$1" |
+		awk '{ n += $1 } END { print n + 0 }')
+	[ "$n" -gt "$4" ] || { echo "$n of $2 $3"; return 1; }
+}
+
 above() { [ "$(count "$1" "$2" "$3")" -gt "$4" ] || { echo "$(count "$1" "$2" "$3") of $2 $3"; return 1; }; }
 
 traced() { grep -q "hvemu_$1: " "$OUT/trace" || { echo "none in $(wc -l <"$OUT/trace") lines"; return 1; }; }
@@ -77,6 +85,9 @@ sed 's/^/> /' "$OUT/text"
 check "its TSC page is valid" says "TSC page valid" text
 check "it reads VP_INDEX" above json msr_read 1073741826 0
 check "direct timers fire" above json use 5 10
+# the rest of what it is offered: suite enlightenments
+check "remote TLB flushes are hypercalls" among json hypercall "2|3|19|20" 0
+check "IPIs are hypercalls" among json hypercall "11|21" 10
 check "exits have a time" says '"time_ns": [1-9]' json
 check "the name finds it, too" exits 0 "$(sed -nE '2s/.* s ([^ ]+).*/\1/p' "$OUT/list")"
 check "one VP" exits 0 -p 1 "$id"
