@@ -4,12 +4,13 @@
 # kernels: 6.12 7.2
 # cpus: 2
 # limit: 400
+# debug: 2400
 # modules: kvm-intel
 # needs: module stress
 . "$HVE_ROOT/lab/ktap"
 
 load_hvemu
-program ioctl_fuzz 300 "$HVE_ROOT/stress/ioctl_fuzz" -s 100 -r 6 -t 60
-program guest_fuzz 300 "$HVE_ROOT/stress/guest_fuzz" -s 200 -r 4 -t 60
+program "ioctl_fuzz" 300 "$HVE_ROOT/stress/ioctl_fuzz" -s 100 -r 6 -t 60
+program "guest_fuzz" 300 "$HVE_ROOT/stress/guest_fuzz" -s 200 -r 4 -t 60
 check "rmmod" rmmod hvemu
 plan
