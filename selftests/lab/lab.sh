@@ -142,9 +142,9 @@ build_root() {
 	(cd "$root" && find . -print0 | LC_ALL=C sort -z | cpio --quiet --null -o -H newc -R 0:0) >"$OUT/initrd"
 }
 
-# for_debug: lines with the time, as serial.pl expects them; locks as slow as they are
+# for_debug: lines with the time, as serial.pl expects them; as slow as it is: locks, 256 old ptys
 for_debug() {
-	[ "$KERNEL" != debug ] || echo "printk.time=1 page_poison=1 watchdog_thresh=60"
+	[ "$KERNEL" != debug ] || echo "printk.time=1 page_poison=1 watchdog_thresh=60 pty.legacy_count=0"
 }
 
 command_line() {
