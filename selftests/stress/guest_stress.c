@@ -325,12 +325,12 @@ static void prepare(struct chance *c)
 	wrmsr_safe(HV_X64_MSR_HYPERCALL, BARE_FREE | 1);
 }
 
-void guest_stress(uint64_t seed, uint64_t ops)
+void guest_stress(uint64_t seed)
 {
 	struct chance c = chance_seed(seed, this_vp()->id);
 
 	prepare(&c);
-	for (; ops; ops--) {
+	for (;;) {
 		guest_stress_ops[this_vp()->id & 63]++;
 		switch (chance_below(&c, 16)) {
 		case 0 ... 3:

@@ -151,6 +151,20 @@ static const struct row rows[] = {
 	ROW(KVM_GET_NESTED_STATE, VCPU, "s*"),
 	ROW(KVM_SET_NESTED_STATE, VCPU, "s*"),
 	ROW(HVEMU_INFO, DEV, "*"),
+	ROW(HVEMU_GET_PROFILE, DEV, "sfssH."),
+	ROW(HVEMU_LIST_VMS, DEV, "VHs."),
+	ROW(HVEMU_REPORT, DEV, "VHss"),
+	ROW(HVEMU_SET_EXIT_TIMES, DEV, "Vf."),
+	ROW(HVEMU_SET_NAME, VM, "eeee.*"),
+	ROW(HVEMU_SET_TIME, VM, "f."),
+	ROW(HVEMU_CREATE_PORT, VM, "sfssss.........."),
+	ROW(HVEMU_DELETE_PORT, VM, "=V"),
+	ROW(HVEMU_CONNECT_PORT, VM, "sfds........"),
+	ROW(HVEMU_DISCONNECT_PORT, VM, "=V"),
+	ROW(HVEMU_POST_MESSAGE, VM, "sss.*"),
+	ROW(HVEMU_SIGNAL_EVENT, VM, "ss.."),
+	ROW(HVEMU_GET_STATE, VM | VCPU, "e.H"),
+	ROW(HVEMU_SET_STATE, VM | VCPU, "e.H"),
 };
 
 /* What the threads of a round share; they get in each other's way on purpose. */
@@ -172,12 +186,6 @@ static bool verbose;
 
 static void on_signal(int sig)
 {
-}
-
-/* Random guest: what it does is guest_stress()'s business. */
-static void guest_main(uint64_t seed)
-{
-	guest_stress(seed, ~0ull);
 }
 
 static uint64_t guest_address(struct chance *c)
@@ -212,11 +220,6 @@ static uint64_t host_address(struct chance *c)
 	}
 }
 
-static uint32_t msr_number(struct chance *c)
-{
-	return stress_msr(c);
-}
-
 static unsigned int put(uint8_t *arg, unsigned int at, uint64_t v, unsigned int bytes)
 {
 	if (at + bytes > ARG_BYTES)
@@ -234,7 +237,7 @@ static uint64_t field(struct chance *c, char shape)
 	case 'f':
 		return chance_one_in(c, 8) ? chance_edge(c) : chance_below(c, 8);
 	case 'm':
-		return msr_number(c);
+		return stress_msr(c);
 	case 'd':
 		return chance_one_in(c, 8) ? chance_edge(c) :
 			(uint64_t)round_.fd[chance_below(c, NR_FDS)];
@@ -323,6 +326,21 @@ static void keep_fd(struct chance *c, int fd, int kind)
 		close(old);
 }
 
+/* Mostly a blob that the kernel made, of this fd or another, with a few changes. */
+static void state_of(struct chance *c, int fd, uint8_t *arena)
+{
+	struct hvemu_state *s = (void *)arena;
+	uint32_t room = ARG_BYTES - 64;
+
+	if (chance_one_in(c, 4))
+		return;
+	*s = (struct hvemu_state){ .bytes = room, .data = (uintptr_t)arena + 64 };
+	if (ioctl(chance_one_in(c, 4) ? pick_fd(c, VM | VCPU) : fd, HVEMU_GET_STATE, s) < 0)
+		return;
+	if (chance_one_in(c, 2))
+		change(c, arena + 64, s->bytes < room ? s->bytes : room);
+}
+
 static void one_ioctl(struct chance *c, uint8_t *arena, unsigned int who)
 {
 	const struct row *row = &rows[chance_below(c, ARRAY_SIZE(rows))];
@@ -350,6 +368,8 @@ static void one_ioctl(struct chance *c, uint8_t *arena, unsigned int who)
 	}
 	if (chance_one_in(c, 200)) /* another size, number or type */
 		cmd ^= 1ul << chance_below(c, 32);
+	if (cmd == HVEMU_SET_STATE)
+		state_of(c, fd, arena);
 	ret = ioctl(fd, cmd, arg);
 	round_.ops++;
 	round_.ok += ret >= 0;
@@ -456,7 +476,7 @@ static void *runner(void *arg)
 			continue;
 		/* back to the beginning, unless a worker took that away */
 		regs.rip = (uintptr_t)guest_start;
-		regs.rdi = (uintptr_t)guest_main;
+		regs.rdi = (uintptr_t)guest_stress;
 		regs.rsi = round_.seed + n + vp->id;
 		regs.rsp = BARE_STACKS + (vp->id + 1) * BARE_STACK_SIZE - 8;
 		regs.rflags = 2;
@@ -494,18 +514,16 @@ static void setup(uint64_t seed)
 	for (i = 7; i < NR_FDS; i++)
 		share(i, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), EVENT);
 	for (i = 0; i < NR_RUNNERS; i++)
-		bare_start(&round_.vmm.vp[i], guest_main, seed + i);
+		bare_start(&round_.vmm.vp[i], guest_stress, seed + i);
 }
 
 /* Kicks the runners until all workers are through; false: somebody hangs. */
 static bool wait_for(pthread_t *workers)
 {
-	struct timespec limit;
+	time_t end = time(NULL) + ROUND_SECONDS / 2 * ktap_slow();
 	unsigned int i;
 	bool done;
 
-	clock_gettime(CLOCK_REALTIME, &limit);
-	limit.tv_sec += ROUND_SECONDS / 2;
 	do {
 		done = true;
 		for (i = 0; i < NR_RUNNERS; i++)
@@ -517,7 +535,7 @@ static bool wait_for(pthread_t *workers)
 			done &= !round_.last[i];
 		}
 		usleep(2000);
-		if (time(NULL) > limit.tv_sec)
+		if (time(NULL) > end)
 			return false;
 	} while (!done);
 	return true;
@@ -568,6 +586,6 @@ int main(int argc, char **argv)
 	sigaction(SIGUSR1, &sa, NULL);
 	if (access(vmm_device(), R_OK | W_OK))
 		ktap_skip_all("%s: %s", vmm_device(), strerror(errno));
-	stress_rounds(&opt, round_child, ROUND_SECONDS);
+	stress_rounds(&opt, round_child, ROUND_SECONDS * ktap_slow());
 	return ktap_finish();
 }

@@ -26,8 +26,8 @@ void stress_options(struct stress_options *opt, int argc, char **argv);
 void stress_rounds(const struct stress_options *opt, int (*child)(uint64_t seed),
 		   unsigned int limit);
 
-/* guest_stress.c; the first two run in the guest */
-void guest_stress(uint64_t seed, uint64_t ops);
+/* guest_stress.c; the first is a guest and never returns, the second runs in both halves */
+void guest_stress(uint64_t seed);
 uint32_t stress_msr(struct chance *c);
 extern volatile uint64_t guest_stress_ops[64];
 
