@@ -67,7 +67,7 @@ balloon() {
 		sleep 1
 		n=$((n + 1))
 	done
-	dmesg | sed -n 's/.*\(hv_.*\)/GUEST: \1/p'
+	dmesg | sed -n 's/.*\(hv_balloon: .*\)/GUEST: \1/p'
 	say "balloon: $((before - $(mem_total))) kB less"
 	n=0
 	while [ "$(mem_total)" -lt "$before" ] && [ $n -lt 20 ]; do
