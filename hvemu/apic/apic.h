@@ -178,6 +178,7 @@ struct hve_apic_timer {
  * @id: x2APIC id = vCPU id [c]
  * @maxphyaddr: [c] from hve_apic_cpuid_set() on
  * @has_x2apic: CPUID says so [c]
+ * @has_cmci: there is an LVT entry for corrected machine checks [v]
  * @has_deadline: CPUID says so [c]
  * @timer: timer
  */
@@ -205,7 +206,7 @@ struct hve_apic {
 	bool bsp;
 	u8 maxphyaddr;
 	bool has_x2apic;
-	bool has_deadline;
+	bool has_cmci, has_deadline;
 	struct hve_apic_timer timer;
 };
 
@@ -250,12 +251,7 @@ int hve_apic_bus_init(struct hve_apic_bus *bus, u32 tsc_khz);
 
 #define HVE_APIC_CYCLE_NS	1	/* unless told */
 #define HVE_APIC_CYCLE_NS_MAX	1000
-
-/**
- * hve_apic_bus_clock() - the frequency of the timers
- * @bus: of no APIC yet
- * @cycle_ns: 1 to HVE_APIC_CYCLE_NS_MAX
- */
+/** hve_apic_bus_clock() - the frequency of the timers; @bus has no APIC yet */
 void hve_apic_bus_clock(struct hve_apic_bus *bus, u32 cycle_ns);
 
 /** hve_apic_bus_destroy() - after the last APIC, or a failed init; may sleep */
@@ -510,6 +506,10 @@ void hve_apic_nmi_set(struct hve_apic *apic);
  * What happens is up to the LVT entry. Context: any.
  */
 void hve_apic_lint_set(struct hve_apic *apic, unsigned int lint);
+
+/* An LVT entry for corrected machine checks, and one of them; by the owner. */
+void hve_apic_cmci_set(struct hve_apic *apic, bool has);
+void hve_apic_cmci_raise(struct hve_apic *apic);
 
 /** hve_apic_bus_intr() - INTR of a PIC rises, on all LINT0; context: any */
 void hve_apic_bus_intr(struct hve_apic_bus *bus);

@@ -25,6 +25,7 @@ const struct hve_apic_lvt hve_apic_lvts[HVE_APIC_NR_LVTS] = {
 	{ HVE_APIC_LVT_LINT0,	LVT_COMMON | LAPIC_DM_MASK | 0xa000u },
 	{ HVE_APIC_LVT_LINT1,	LVT_COMMON | LAPIC_DM_MASK | 0xa000u },
 	{ HVE_APIC_LVT_ERROR,	LVT_COMMON },
+	{ HVE_APIC_LVT_CMCI,	LVT_COMMON | LAPIC_DM_MASK },
 };
 
 void hve_apic_svr_set(struct hve_apic *apic, u32 val)
@@ -41,7 +42,7 @@ static void svr_write(struct hve_apic *apic, u32 val)
 	hve_apic_svr_set(apic, val & LAPIC_SVR_WRITABLE);
 	if (val & LAPIC_SVR_ENABLE)
 		return;
-	for (i = 0; i < HVE_APIC_NR_LVTS; i++)
+	for (i = 0; i < apic_nr_lvts(apic); i++)
 		apic_reg_set(apic, hve_apic_lvts[i].offset,
 			     apic_reg(apic, hve_apic_lvts[i].offset) |
 			     LAPIC_LVT_MASKED);
@@ -66,12 +67,14 @@ static void lvt_write(struct hve_apic *apic, unsigned int i, u32 val)
 	apic_reg_set(apic, hve_apic_lvts[i].offset, val);
 }
 
-/* The entries lie one after the other. */
-static int lvt_find(u32 offset)
+/* The entries lie one after the other, but for the last. */
+static int lvt_find(const struct hve_apic *apic, u32 offset)
 {
 	u32 i = (offset - HVE_APIC_LVT_TIMER) >> 4;
 
-	return i < HVE_APIC_NR_LVTS ? i : -1;
+	if (offset == HVE_APIC_LVT_CMCI && apic->has_cmci)
+		return HVE_APIC_LVT_INDEX_CMCI;
+	return i < HVE_APIC_LVT_INDEX_CMCI ? i : -1;
 }
 
 static void esr_write(struct hve_apic *apic)
@@ -107,8 +110,11 @@ static bool reg_read(struct hve_apic *apic, u32 offset, u32 *val)
 	case HVE_APIC_TDCR:
 		*val = apic_reg(apic, offset);
 		return true;
+	case HVE_APIC_LVT_CMCI:
+		*val = apic_reg(apic, offset);
+		return apic->has_cmci;
 	case HVE_APIC_VERSION:
-		*val = LAPIC_VERSION_VALUE;
+		*val = apic_version(apic);
 		return true;
 	case HVE_APIC_PPR:
 		*val = apic->ppr;
@@ -154,7 +160,7 @@ static bool reg_write(struct hve_apic *apic, u32 offset, u32 val)
 		hve_apic_timer_divide_write(apic, val & LAPIC_TDCR_WRITABLE);
 		return true;
 	}
-	lvt = lvt_find(offset);
+	lvt = lvt_find(apic, offset);
 	if (lvt < 0)
 		return false;
 	lvt_write(apic, lvt, val);
@@ -228,7 +234,7 @@ static int self_ipi_write(struct hve_apic *apic, u64 val)
 /* SDM, "Reserved Bit Checking" of x2APIC registers; read-only bits pass. */
 static u32 x2_reserved(const struct hve_apic *apic, u32 offset)
 {
-	int lvt = lvt_find(offset);
+	int lvt = lvt_find(apic, offset);
 
 	if (lvt >= 0)
 		return ~(hve_apic_lvt_writable(apic, lvt) | LVT_READONLY);

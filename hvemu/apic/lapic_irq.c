@@ -200,6 +200,28 @@ void hve_apic_nmi_set(struct hve_apic *apic)
 	hve_apic_host_kick(apic);
 }
 
+void hve_apic_cmci_set(struct hve_apic *apic, bool has)
+{
+	apic->has_cmci = has;
+	apic_reg_set(apic, HVE_APIC_LVT_CMCI, has ? LAPIC_LVT_MASKED : 0);
+}
+
+void hve_apic_cmci_raise(struct hve_apic *apic)
+{
+	u32 lvt = apic_reg(apic, HVE_APIC_LVT_CMCI);
+	struct hve_apic_msg msg = {
+		.vector = lvt & LAPIC_VECTOR_MASK,
+		.dm = (lvt & LAPIC_DM_MASK) >> LAPIC_DM_SHIFT,
+		.assert = true,
+	};
+
+	if (!apic->has_cmci || !apic_is_on(apic) || lvt & LAPIC_LVT_MASKED)
+		return;
+	/* SDM, "Valid Interrupt Vectors": fixed, SMI and NMI are */
+	if (msg.dm == HVE_APIC_DM_FIXED || msg.dm == HVE_APIC_DM_NMI)
+		hve_apic_deliver(apic, NULL, &msg);
+}
+
 /* A disabled APIC passes LINT0 on as INTR and LINT1 as NMI. */
 void hve_apic_lint_set(struct hve_apic *apic, unsigned int lint)
 {

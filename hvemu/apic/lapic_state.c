@@ -50,7 +50,7 @@ static void regs_reset(struct hve_apic *apic)
 		if (i != HVE_APIC_ID >> 4 && i != HVE_APIC_LDR >> 4)
 			WRITE_ONCE(apic->regs[i], 0);
 	}
-	for (i = 0; i < HVE_APIC_NR_LVTS; i++)
+	for (i = 0; i < apic_nr_lvts(apic); i++)
 		apic_reg_set(apic, hve_apic_lvts[i].offset, LAPIC_LVT_MASKED);
 	/*
 	 * Firmware that never touches the APIC expects interrupts of the PIC:
@@ -184,7 +184,7 @@ void hve_apic_state_get(struct hve_apic *apic, struct kvm_lapic_state *s)
 	if (apic->mode == HVE_APIC_X2APIC && !apic->bus->ids_32bit)
 		id <<= 24;
 	page_set(s, HVE_APIC_ID, id);
-	page_set(s, HVE_APIC_VERSION, LAPIC_VERSION_VALUE);
+	page_set(s, HVE_APIC_VERSION, apic_version(apic));
 	page_set(s, HVE_APIC_PPR, apic->ppr);
 	page_set(s, HVE_APIC_LDR, apic_reg(apic, HVE_APIC_LDR));
 	page_set(s, HVE_APIC_DFR, apic_reg(apic, HVE_APIC_DFR));
@@ -192,7 +192,7 @@ void hve_apic_state_get(struct hve_apic *apic, struct kvm_lapic_state *s)
 	for (i = 0; i < ARRAY_SIZE(plain_regs); i++)
 		page_set(s, plain_regs[i].offset,
 			 apic_reg(apic, plain_regs[i].offset));
-	for (i = 0; i < HVE_APIC_NR_LVTS; i++)
+	for (i = 0; i < apic_nr_lvts(apic); i++)
 		page_set(s, hve_apic_lvts[i].offset,
 			 apic_reg(apic, hve_apic_lvts[i].offset));
 	page_set(s, HVE_APIC_TMCCT, hve_apic_timer_count_read(apic));
@@ -225,7 +225,7 @@ int hve_apic_state_set(struct hve_apic *apic, const struct kvm_lapic_state *s)
 	if (!x2)
 		apic_reg_set(apic, HVE_APIC_ICR2,
 			     apic_reg(apic, HVE_APIC_ICR2) & LAPIC_ICR_DEST_MASK);
-	for (i = 0; i < HVE_APIC_NR_LVTS; i++)
+	for (i = 0; i < apic_nr_lvts(apic); i++)
 		apic_reg_set(apic, hve_apic_lvts[i].offset,
 			     page_get(s, hve_apic_lvts[i].offset) &
 			     hve_apic_lvt_writable(apic, i));

@@ -60,8 +60,12 @@ enum hve_apic_shorthand {
 #define LAPIC_LVT_DEADLINE	0x00040000u
 #define LAPIC_SVR_ENABLE		0x00000100u
 
-/* Version 0x14 (integrated), highest LVT entry 5, no EOI broadcast suppression */
+/*
+ * Version 0x14 (integrated), highest LVT entry 5, or 6 with CMCI, no EOI
+ * broadcast suppression
+ */
 #define LAPIC_VERSION_VALUE	0x00050014u
+#define LAPIC_VERSION_CMCI	0x00010000u	/* is added */
 
 #define LAPIC_SVR_WRITABLE	0x000003ffu
 #define LAPIC_TDCR_WRITABLE	0x0000000bu
@@ -81,15 +85,27 @@ enum hve_apic_shorthand {
 #define X2APIC_BROADCAST	0xffffffffu
 
 #define HVE_APIC_WORDS		(256 / BITS_PER_LONG)
-#define HVE_APIC_NR_LVTS	6
+#define HVE_APIC_NR_LVTS	7
+#define HVE_APIC_LVT_INDEX_CMCI	6
 
 struct hve_apic_lvt {
 	u32 offset;
 	u32 writable;
 };
 
-/* The timer's is the first. */
+/* The timer's is the first, that of CMCI the last. */
 extern const struct hve_apic_lvt hve_apic_lvts[HVE_APIC_NR_LVTS];
+
+/* How many of them this one has. */
+static inline unsigned int apic_nr_lvts(const struct hve_apic *apic)
+{
+	return apic->has_cmci ? HVE_APIC_NR_LVTS : HVE_APIC_LVT_INDEX_CMCI;
+}
+
+static inline u32 apic_version(const struct hve_apic *apic)
+{
+	return LAPIC_VERSION_VALUE + (apic->has_cmci ? LAPIC_VERSION_CMCI : 0);
+}
 
 static inline u32 apic_reg(const struct hve_apic *apic, u32 offset)
 {

@@ -186,7 +186,8 @@ static int add_xsave(struct list *l)
 	e = add(l, 0xd, 1, true);
 	if (!e)
 		return -E2BIG;
-	e->eax &= BIT(0) | BIT(1) | BIT(2);	/* no XSAVES, no XFD */
+	e->eax &= BIT(0) | BIT(1) | BIT(2) |	/* no XFD */
+		  (hve_vmx_caps.xsaves ? BIT(3) : 0);
 	e->ebx = 0;
 	e->ecx = 0;
 	e->edx = 0;
@@ -344,6 +345,9 @@ static void apply(struct hve_vcpu *vcpu)
 			   guest_has(vcpu, 1, 'c', 24));
 	if (!hve_vcpu_state_open(vcpu, &w)) {
 		hve_vmx_cr4_owned_set(&cur_vtl(vcpu)->vmx, cr4 & ~CR4_NOT_OWNED);
+		e = hve_cpuid_find(vcpu, 0xd, 1);
+		hve_vmx_xsaves_set(&cur_vtl(vcpu)->vmx,
+				   hve_vmx_caps.xsaves && e && e->eax & BIT(3));
 		hve_vcpu_state_close(vcpu, &w);
 	}
 }

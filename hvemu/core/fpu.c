@@ -37,6 +37,7 @@ static u64 features;		/* [c] what guests may have */
 static u32 area_size;		/* [c] */
 static u32 mxcsr_mask;		/* [c] */
 static u64 host_xcr0;		/* [c] */
+static u64 host_xss;		/* [c] guests have 0 */
 
 u64 hve_fpu_features(void)
 {
@@ -92,6 +93,8 @@ static void __init read_components(void)
 void __init hve_fpu_init(void)
 {
 	host_xcr0 = boot_cpu_has(X86_FEATURE_OSXSAVE) ? xgetbv(0) : 0;
+	if (boot_cpu_has(X86_FEATURE_XSAVES))
+		rdmsrq(MSR_IA32_XSS, host_xss);
 	features = host_xcr0 & XF_OFFERED;
 	if ((features & XF_AVX512) != XF_AVX512)
 		features &= ~XF_AVX512;
@@ -151,6 +154,8 @@ void hve_fpu_load(struct hve_vcpu *vcpu)
 	do_xrstor(vcpu->xsave, features);
 	if (vcpu->xcr0 != host_xcr0)
 		xsetbv(0, vcpu->xcr0);
+	if (host_xss)
+		wrmsrq(MSR_IA32_XSS, 0);
 	vcpu->fpu_loaded = true;
 }
 
@@ -161,6 +166,8 @@ void hve_fpu_save(struct hve_vcpu *vcpu)
 		asm volatile("fxsave64 %0" : "=m"(*(char (*)[512])vcpu->xsave));
 		return;
 	}
+	if (host_xss)
+		wrmsrq(MSR_IA32_XSS, host_xss);
 	if (vcpu->xcr0 != host_xcr0)
 		xsetbv(0, host_xcr0);
 	do_xsave(vcpu->xsave, features);

@@ -50,6 +50,9 @@ static inline u64 *hve_msr_value(struct hve_vcpu *vcpu, unsigned int i)
 	return &vcpu->msr_value[array_index_nospec(i, V_NR)];
 }
 
+/* Where in vcpu->mce the words MCi_CTL2 are */
+#define HVE_MCE_CTL2	(32 * 4)
+
 #define ROWN(m, n, l, v, ...) \
 	{ .first = m, .last = (m) + (n) - 1, .listed = l, .value = v, __VA_ARGS__ }
 #define ROW1(m, l, v, ...)	ROWN(m, 1, l, v, __VA_ARGS__)

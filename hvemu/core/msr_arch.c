@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include <linux/nospec.h>
 #include <asm/cpufeature.h>
+#include <asm/mce.h>
 #include <asm/msr-index.h>
 #include <asm/processor.h>
 #include "core/msr.h"
@@ -113,6 +114,40 @@ static int bank_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	u64 *p = bank(vcpu, n);
 
 	if (!p)
+		return -1;
+	*p = val;
+	return 0;
+}
+
+static bool has_cmci(struct hve_vcpu *vcpu)
+{
+	return vcpu->mcg_cap & MCG_CMCI_P;
+}
+
+static u64 *ctl2(struct hve_vcpu *vcpu, unsigned int n)
+{
+	unsigned int banks = vcpu->mcg_cap & 0xff;
+
+	if (!vcpu->mce || n >= banks || !has_cmci(vcpu))
+		return NULL;
+	return &vcpu->mce[HVE_MCE_CTL2 + array_index_nospec(n, banks)];
+}
+
+static int ctl2_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val)
+{
+	u64 *p = ctl2(vcpu, n);
+
+	if (!p)
+		return -1;
+	*val = *p;
+	return 0;
+}
+
+static int ctl2_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
+{
+	u64 *p = ctl2(vcpu, n);
+
+	if (!p || val & ~(MCI_CTL2_CMCI_EN | MCI_CTL2_CMCI_THRESHOLD_MASK))
 		return -1;
 	*p = val;
 	return 0;
@@ -272,6 +307,13 @@ static int platform_info_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
  */
 #define MSR_KVM_CLOCK	0x11
 
+static bool has_xsaves(struct hve_vcpu *vcpu)
+{
+	const struct kvm_cpuid_entry2 *e = hve_cpuid_find(vcpu, 0xd, 1);
+
+	return e && e->eax & BIT(3) && hve_vmx_caps.xsaves;
+}
+
 static bool never(struct hve_vcpu *vcpu)
 {
 	return false;
@@ -310,9 +352,14 @@ const struct hve_msr_row hve_msr_arch_rows[] = {
 	     .write = mtrr_fix16k_write),
 	ROWN(MSR_MTRRfix4K_C0000, 8, true, V_MTRR_FIX4K,
 	     .write = mtrr_fix4k_write),
+	ROWN(MSR_IA32_MC0_CTL2, 32, false, 0, .there = has_cmci,
+	     .read = ctl2_read, .write = ctl2_write),
 	ROW1(MSR_MTRRdefType, true, V_MTRR_DEF, .write = mtrr_def_write),
 	ROWN(MSR_IA32_MC0_CTL, 32 * 4, false, 0, .read = bank_read,
 	     .write = bank_write, .set = bank_set),
+	/* no supervisor state */
+	ROW1(MSR_IA32_XSS, true, 0, .there = has_xsaves, .read = zero_read,
+	     .write = zero_write),
 };
 
 const unsigned int hve_msr_nr_arch_rows = ARRAY_SIZE(hve_msr_arch_rows);

@@ -14,17 +14,20 @@
 #include <asm/processor-flags.h>
 #include <asm/trapnr.h>
 #include "core/kvm_abi.h"
+#include "core/msr.h"
 #include "core/vcpu.h"
 #include "private.h"
 
 #define ALL_ERRORS	(~0ull)
 
-/* Words of a bank */
+/* Words of a bank; behind all banks a word CTL2 of each */
 enum { BANK_CTL, BANK_STATUS, BANK_ADDR, BANK_MISC, BANK_WORDS };
+
+static_assert(HVE_MCE_BANKS * BANK_WORDS == HVE_MCE_CTL2);
 
 u64 hve_mce_cap_supported(void)
 {
-	return MCG_CTL_P | MCG_SER_P;
+	return MCG_CTL_P | MCG_SER_P | MCG_CMCI_P;
 }
 
 long hve_mce_setup(struct hve_call *call)
@@ -39,11 +42,12 @@ long hve_mce_setup(struct hve_call *call)
 		    MCG_EXT_CNT_MASK))
 		return -EINVAL;
 	if (!vcpu->mce)
-		vcpu->mce = kcalloc(HVE_MCE_BANKS * BANK_WORDS, sizeof(u64),
-				    GFP_KERNEL_ACCOUNT);
+		vcpu->mce = kcalloc(HVE_MCE_BANKS * (BANK_WORDS + 1),
+				    sizeof(u64), GFP_KERNEL_ACCOUNT);
 	if (!vcpu->mce)
 		return -ENOMEM;
 	vcpu->mcg_cap = cap;
+	hve_apic_cmci_set(&vcpu->vtl[0].apic, cap & MCG_CMCI_P);
 	for (i = 0; i < nr; i++)
 		vcpu->mce[i * BANK_WORDS + BANK_CTL] = ALL_ERRORS;
 	if (cap & MCG_CTL_P && hve_msr_set(vcpu, MSR_IA32_MCG_CTL, ALL_ERRORS))
@@ -100,6 +104,22 @@ static long uncorrected(struct hve_vcpu *vcpu, u64 *bank,
 	return 0;
 }
 
+/* SDM, "UCNA": it is in the bank, and whoever wants to know is interrupted. */
+static bool no_action_required(const struct kvm_x86_mce *in)
+{
+	return !in->mcg_status &&
+	       !(in->status & (MCI_STATUS_PCC | MCI_STATUS_S | MCI_STATUS_AR));
+}
+
+static long quiet(struct hve_vcpu *vcpu, u64 *bank, u32 nr,
+		  const struct kvm_x86_mce *in)
+{
+	bank_fill(bank, in);
+	if (vcpu->mce[HVE_MCE_CTL2 + nr] & MCI_CTL2_CMCI_EN)
+		hve_apic_cmci_raise(&vcpu->vtl[0].apic);
+	return 0;
+}
+
 long hve_mce_inject(struct hve_call *call)
 {
 	const struct kvm_x86_mce *in = call->data;
@@ -110,6 +130,8 @@ long hve_mce_inject(struct hve_call *call)
 	if (in->bank >= nr || !(in->status & MCI_STATUS_VAL))
 		return -EINVAL;
 	bank = vcpu->mce + array_index_nospec(in->bank, nr) * BANK_WORDS;
+	if (vcpu->mcg_cap & MCG_CMCI_P && no_action_required(in))
+		return quiet(vcpu, bank, array_index_nospec(in->bank, nr), in);
 	if (in->status & MCI_STATUS_UC)
 		return uncorrected(vcpu, bank, in);
 	/* a corrected error does not hide an uncorrected one */

@@ -147,6 +147,8 @@ static int read_caps(struct hve_vmx_caps *c, bool quiet)
 	c->invvpid_local = c->ept_vpid >> 32 & VMX_VPID_EXTENT_SINGLE_NON_GLOBAL_BIT;
 	c->vid = apicv && (c->cpu & CPU_BASED_TPR_SHADOW) && !(VID_NEED & ~c->cpu2_max);
 	c->tsc_scaling = c->cpu2_max & SECONDARY_EXEC_TSC_SCALING;
+	c->xsaves = c->cpu2_max & HVE_CPU2_XSAVES &&
+		    boot_cpu_has(X86_FEATURE_XSAVES);
 	/* the timer is switched on when there is a deadline */
 	c->pin &= ~PIN_BASED_VMX_PREEMPTION_TIMER;
 	return 0;

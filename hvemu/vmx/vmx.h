@@ -111,6 +111,9 @@ struct hve_segment {
 };
 
 #define HVE_SEG_UNUSABLE	BIT(16)
+/* "Enable XSAVES/XRSTORS", of two names in the kernel's headers */
+#define HVE_CPU2_XSAVES	BIT(20)
+
 enum { SEG_ES, SEG_CS, SEG_SS, SEG_DS, SEG_FS, SEG_GS, SEG_LDTR, SEG_TR, NR_SEGS };
 
 /* From IA32_VMX_BASIC on */
@@ -134,6 +137,7 @@ struct hve_vmx_caps {
 	bool desc_exits;	/* and of SGDT and others in front of them */
 	bool vid;		/* virtual-interrupt delivery */
 	bool tsc_scaling;
+	bool xsaves;
 };
 
 extern struct hve_vmx_caps hve_vmx_caps;
@@ -347,6 +351,7 @@ void hve_vmx_breakpoints_set(struct hve_vmx *vmx,
 			     const struct hve_breakpoints *bp);
 void hve_vmx_exceptions_set(struct hve_vmx *vmx, u32 bitmap);
 void hve_vmx_tsc_offset_set(struct hve_vmx *vmx, u64 offset);
+void hve_vmx_xsaves_set(struct hve_vmx *vmx, bool on);
 void hve_vmx_tsc_mult_set(struct hve_vmx *vmx, u64 mult);
 unsigned int hve_vmx_cpl(void);
 

@@ -525,6 +525,35 @@ static void virtual_delivery(void)
 	teardown();
 }
 
+/* An LVT entry that only some have: for corrected machine checks. */
+static void cmci(void)
+{
+	struct hve_apic *a = &apics[0];
+
+	setup(1, false);
+	mmio_w(a, HVE_APIC_LVT_CMCI, 0x55);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_CMCI), 0);
+	hve_apic_cmci_raise(a);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+
+	hve_apic_cmci_set(a, true);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_VERSION), 0x60014);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_CMCI), 0x10000);
+	mmio_w(a, HVE_APIC_SVR, 0x1ff);
+	hve_apic_cmci_raise(a);
+	EXPECT_EQ(hve_apic_pending(a), -1);
+	mmio_w(a, HVE_APIC_LVT_CMCI, 0xff000055);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_CMCI), 0x55);
+	hve_apic_cmci_raise(a);
+	EXPECT_EQ(hve_apic_pending(a), 0x55);
+	mmio_w(a, HVE_APIC_LVT_CMCI, HVE_APIC_DM_NMI << LAPIC_DM_SHIFT);
+	hve_apic_cmci_raise(a);
+	EXPECT(a->events & BIT(HVE_APIC_EV_NMI));
+	hve_apic_reset(a, false);
+	EXPECT_EQ(mmio_r(a, HVE_APIC_LVT_CMCI), 0x10000);
+	teardown();
+}
+
 int main(void)
 {
 	ktap_begin();
@@ -539,6 +568,7 @@ int main(void)
 	RUN(x2apic_registers);
 	RUN(events);
 	RUN(lint_pins);
+	RUN(cmci);
 	RUN(mmio_shapes);
 	RUN(save_restore);
 	RUN(race);
