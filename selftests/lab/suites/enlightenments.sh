@@ -19,6 +19,8 @@ exec 4<>"$OUT/keys"
 boot() {
 	local name=$1 kernel=$2 pid n=0 id
 	shift 2
+	# the last guest's says that there is a shell
+	rm -f "$OUT/console"
 	timeout 180 "$HVE_ROOT/hvlinux" -k "$kernel" -i "$HVE_ROOT/guest/initrd" -p 4 -m 384 -t 170 "$@" \
 		-c "$(cat "$HVE_ROOT/guest/cmdline") hve.shell" <"$OUT/keys" >"$OUT/console" 2>&1 &
 	pid=$!
