@@ -234,7 +234,6 @@ void hve_apic_host_eoi(struct hve_apic *apic, u8 vector);
  * hve_apic_host_guest_to_host_tsc() - when is that on the host's TSC?
  * @apic: whose guest TSC
  * @guest_tsc: value of it
- *
  * Context: owner. Return: host TSC.
  */
 u64 hve_apic_host_guest_to_host_tsc(struct hve_apic *apic, u64 guest_tsc);
@@ -243,7 +242,6 @@ u64 hve_apic_host_guest_to_host_tsc(struct hve_apic *apic, u64 guest_tsc);
  * hve_apic_bus_init() - an empty bus
  * @bus: zeroed memory
  * @tsc_khz: frequency of the host's TSC
- *
  * Context: may sleep. Return: 0, -ENOMEM, or -EINVAL for a TSC without
  * frequency.
  */
@@ -289,7 +287,6 @@ int hve_apic_attach(struct hve_apic *apic);
 /**
  * hve_apic_destroy() - take it off the bus, stop the timer
  * @apic: APIC, attached or not; nobody sends any more when it was attached
- *
  * Context: may sleep.
  */
 void hve_apic_destroy(struct hve_apic *apic);
@@ -300,7 +297,6 @@ void hve_apic_destroy(struct hve_apic *apic);
  * @maxphyaddr: physical address bits of the guest
  * @has_x2apic: CPUID.1:ECX[21]
  * @has_deadline: CPUID.1:ECX[24]
- *
  * Context: owner. Until called: 36, true, true.
  */
 void hve_apic_cpuid_set(struct hve_apic *apic, u8 maxphyaddr, bool has_x2apic,
@@ -310,7 +306,6 @@ void hve_apic_cpuid_set(struct hve_apic *apic, u8 maxphyaddr, bool has_x2apic,
  * hve_apic_reset() - RESET or INIT
  * @apic: APIC
  * @init: INIT: base address, mode and id stay
- *
  * Context: owner.
  */
 void hve_apic_reset(struct hve_apic *apic, bool init);
@@ -451,7 +446,6 @@ int hve_apic_irr_highest(const struct hve_apic *apic);
  * hve_apic_accept() - the vector is being delivered: IRR to ISR
  * @apic: APIC
  * @vector: what hve_apic_pending() said
- *
  * Context: owner.
  */
 void hve_apic_accept(struct hve_apic *apic, u8 vector);
@@ -532,7 +526,6 @@ static inline bool hve_apic_events_pending(const struct hve_apic *apic)
  * @apic: APIC
  * @mask: BIT(HVE_APIC_EV_*) of those wanted
  * @sipi_vector: out, valid with SIPI
- *
  * Context: owner. Return: BIT(HVE_APIC_EV_*) of those that were set.
  */
 u32 hve_apic_events_take(struct hve_apic *apic, u32 mask, u8 *sipi_vector);
@@ -542,7 +535,6 @@ u32 hve_apic_events_take(struct hve_apic *apic, u32 mask, u8 *sipi_vector);
  * @bus: bus
  * @source: sending APIC; NULL for a device
  * @msg: message
- *
  * Context: any. Return: number of APICs that took it (coalesced ones count 0);
  * -1 when no APIC matched or took it.
  */
@@ -564,7 +556,6 @@ void hve_apic_msi_decode(const struct hve_apic_bus *bus, u64 addr, u32 data,
  * @bus: bus
  * @addr: see hve_apic_msi_decode()
  * @data: data
- *
  * Context: any. Return: as hve_apic_send().
  */
 int hve_apic_msi(struct hve_apic_bus *bus, u64 addr, u32 data);
@@ -573,7 +564,6 @@ int hve_apic_msi(struct hve_apic_bus *bus, u64 addr, u32 data);
  * hve_apic_by_id() - look up an APIC
  * @bus: bus
  * @id: x2APIC id = vCPU id
- *
  * Context: any. Return: APIC or NULL.
  */
 struct hve_apic *hve_apic_by_id(const struct hve_apic_bus *bus, u32 id);
