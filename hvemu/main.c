@@ -7,6 +7,7 @@
 #include "core/irq.h"
 #include "core/vcpu.h"
 #include "dev/dev.h"
+#include "nested/nested.h"
 #include "vmx/vmx.h"
 
 static int __init hvemu_init(void)
@@ -16,6 +17,7 @@ static int __init hvemu_init(void)
 	r = hve_vmx_init();
 	if (r)
 		return r;
+	hve_nested_init();
 	hve_fpu_init();
 	r = hve_irqfd_start();
 	if (r)

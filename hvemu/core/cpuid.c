@@ -29,7 +29,7 @@ struct mask_row {
 };
 
 /* Leaf 1 */
-#define F1_ECX (BIT(0) | BIT(1) | BIT(9) | BIT(12) | BIT(13) | BIT(17) | \
+#define F1_ECX (BIT(0) | BIT(1) | BIT(5) | BIT(9) | BIT(12) | BIT(13) | BIT(17) | \
 		BIT(19) | BIT(20) | BIT(22) | BIT(23) | BIT(25) | BIT(26) | \
 		BIT(28) | BIT(29) | BIT(30))
 #define F1_ECX_ALWAYS (BIT(21) | BIT(24) | BIT(31)) /* x2APIC deadline hypervisor */
@@ -71,6 +71,8 @@ static void fix_basic(struct kvm_cpuid_entry2 *e)
 		break;
 	case 0x1:
 		e->ecx |= F1_ECX_ALWAYS;
+		if (!hve_nested_allowed())
+			e->ecx &= ~BIT(5);
 		if (!hve_fpu_features())
 			e->ecx &= ~(BIT(26) | BIT(28) | BIT(12) | BIT(29));
 		break;
@@ -297,6 +299,7 @@ static const struct {
 	{ X86_CR4_PKE, 7, 'c', 3 },
 	{ X86_CR4_PCIDE, 1, 'c', 17 },
 	{ X86_CR4_OSXSAVE, 1, 'c', 26 },
+	{ X86_CR4_VMXE, 1, 'c', 5 },
 };
 
 #define CR4_ALWAYS (X86_CR4_VME | X86_CR4_PVI | X86_CR4_TSD | X86_CR4_DE | \
@@ -304,7 +307,7 @@ static const struct {
 		    X86_CR4_PCE | X86_CR4_OSFXSR | X86_CR4_OSXMMEXCPT)
 /* Never owned: they change CPUID, translation modes or our own checks. */
 #define CR4_NOT_OWNED (X86_CR4_OSXSAVE | X86_CR4_PKE | X86_CR4_PCIDE | \
-		       X86_CR4_PAE | X86_CR4_MCE)
+		       X86_CR4_PAE | X86_CR4_MCE | X86_CR4_VMXE)
 
 /* Of a vCPU that nobody has given CPUID leaves yet. */
 void hve_cpuid_reset(struct hve_vcpu *vcpu)
@@ -327,6 +330,11 @@ static void apply(struct hve_vcpu *vcpu)
 		if (guest_has(vcpu, cr4_rows[i].fn, cr4_rows[i].reg,
 			      cr4_rows[i].bit))
 			cr4 |= cr4_rows[i].cr4;
+	/* forbidden, or no memory for it: a guest does not find it either */
+	if (!vcpu->nested)
+		cr4 &= ~X86_CR4_VMXE;
+	else
+		hve_caps_cr4(&vcpu->nested->caps, hve_nested_caps_max(), cr4);
 	vcpu->cr4_rsvd = ~cr4;
 	efer = EFER_LME | EFER_LMA;
 	if (guest_has(vcpu, 0x80000001, 'd', 11))
@@ -384,6 +392,8 @@ static void runtime_bits(struct hve_vcpu *vcpu, u64 cr4, u32 fn, u32 index,
 			 struct hve_cpuid_regs *r)
 {
 	if (fn == 1) {
+		if (!vcpu->nested)
+			r->ecx &= ~BIT(5);
 		r->ecx &= ~BIT(27);
 		if (cr4 & X86_CR4_OSXSAVE)
 			r->ecx |= BIT(27);
@@ -430,10 +440,19 @@ static bool same_cpuid(struct hve_vcpu *vcpu,
 	return true;
 }
 
+static bool has_vmx(const struct kvm_cpuid_entry2 *e, unsigned int nr)
+{
+	for (; nr--; e++)
+		if (e->function == 1)
+			return e->ecx & BIT(5);
+	return false;
+}
+
 int hve_cpuid_set(struct hve_vcpu *vcpu, const struct kvm_cpuid_entry2 *in,
 		  unsigned int nr)
 {
 	struct kvm_cpuid_entry2 *copy;
+	int r;
 
 	if (nr > MAX_ENTRIES)
 		return -E2BIG;
@@ -443,6 +462,11 @@ int hve_cpuid_set(struct hve_vcpu *vcpu, const struct kvm_cpuid_entry2 *in,
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, in, nr * sizeof(*copy));
+	r = hve_vcpu_nested_set(vcpu, has_vmx(in, nr));
+	if (r) {
+		kvfree(copy);
+		return r;
+	}
 	kvfree(vcpu->cpuid);
 	vcpu->cpuid = copy;
 	vcpu->nr_cpuid = nr;

@@ -98,7 +98,9 @@ bool hve_cr3_valid(struct hve_vcpu *vcpu, u64 cr3)
 
 static bool pae_is_on(struct hve_vcpu *vcpu)
 {
-	return is_pae(hve_vmx_cr0_get(), hve_vmx_cr4_get(&cur_vtl(vcpu)->vmx),
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+
+	return is_pae(hve_vmx_cr0_get(vmx), hve_vmx_cr4_get(vmx),
 		      hve_vmx_efer_get());
 }
 
@@ -147,11 +149,13 @@ int hve_cr3_load(struct hve_vcpu *vcpu, u64 cr3)
 static enum hve_fault cr0_write(struct hve_vcpu *vcpu, u64 cr0)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
-	u64 old = hve_vmx_cr0_get(), cr4 = hve_vmx_cr4_get(vmx);
+	u64 old = hve_vmx_cr0_get(vmx), cr4 = hve_vmx_cr4_get(vmx);
 	u64 efer = hve_vmx_efer_get();
-	bool pg_on = (cr0 & ~old) & X86_CR0_PG;
+	bool pg_on;
 
-	if (!hve_cr0_valid(vcpu, cr0))
+	cr0 = (cr0 & ~vmx->cr0_kept) | (old & vmx->cr0_kept);
+	pg_on = (cr0 & ~old) & X86_CR0_PG;
+	if (!hve_cr0_valid(vcpu, cr0) || !hve_nested_cr0_ok(vcpu, cr0))
 		return HVE_GP;
 	cr0 = (cr0 & CR0_KNOWN) | X86_CR0_ET;
 	if (pg_on && (efer & EFER_LME)) {
@@ -179,11 +183,12 @@ static enum hve_fault cr0_write(struct hve_vcpu *vcpu, u64 cr0)
 static enum hve_fault cr4_write(struct hve_vcpu *vcpu, u64 cr4)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
-	u64 old = hve_vmx_cr4_get(vmx), cr0 = hve_vmx_cr0_get();
+	u64 old = hve_vmx_cr4_get(vmx), cr0 = hve_vmx_cr0_get(vmx);
 	u64 efer = hve_vmx_efer_get();
 	enum hve_fault fault;
 
-	if (!hve_cr4_valid(vcpu, cr4))
+	cr4 = (cr4 & ~vmx->cr4_kept) | (old & vmx->cr4_kept);
+	if (!hve_cr4_valid(vcpu, cr4) || !hve_nested_cr4_ok(vcpu, cr4))
 		return HVE_GP;
 	if (efer & EFER_LMA) {
 		if (!(cr4 & X86_CR4_PAE))
@@ -242,6 +247,7 @@ static enum hve_action mov_to_cr_exit(struct hve_vcpu *vcpu, unsigned int cr,
 
 enum hve_action hve_exit_cr(struct hve_vcpu *vcpu)
 {
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	u64 qual = vcpu->exit.qual, cr0;
 	unsigned int reg = QUAL_CR_REG(qual);
 
@@ -256,11 +262,11 @@ enum hve_action hve_exit_cr(struct hve_vcpu *vcpu)
 			      hve_apic_cr8_get(hve_vcpu_apic(vcpu)));
 		return hve_finish_insn(vcpu, HVE_NO_FAULT);
 	case 2:
-		cr0 = hve_vmx_cr0_get() & ~(u64)X86_CR0_TS;
+		cr0 = hve_vmx_cr0_get(vmx) & ~(u64)X86_CR0_TS;
 		return hve_finish_insn(vcpu, cr0_write(vcpu, cr0));
 	}
 	/* LMSW sets PE and never clears it */
-	cr0 = hve_vmx_cr0_get();
+	cr0 = hve_vmx_cr0_get(vmx);
 	cr0 = (cr0 & ~0xeull) | (QUAL_LMSW(qual) & 0xf) | (cr0 & X86_CR0_PE);
 	return hve_finish_insn(vcpu, cr0_write(vcpu, cr0));
 }

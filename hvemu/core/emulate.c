@@ -13,6 +13,7 @@
 #include "core/board.h"
 #include "core/coalesced.h"
 #include "core/exit.h"
+#include "core/l2.h"
 #include "core/vcpu.h"
 
 static struct hve_vcpu *emul_vcpu(struct hve_emul *e)
@@ -71,7 +72,7 @@ void hve_emul_context(struct hve_vcpu *vcpu)
 	vcpu->regs.gpr[REG_RSP] = vmcs_read(GUEST_RSP);
 	e->rip = vmcs_read(GUEST_RIP);
 	e->rflags = vmcs_read(GUEST_RFLAGS);
-	e->cr0 = hve_vmx_cr0_get();
+	e->cr0 = hve_vmx_cr0_get(vmx);
 	e->cr3 = vmcs_read(GUEST_CR3);
 	e->cr4 = hve_vmx_cr4_get(vmx);
 	e->efer = hve_vmx_efer_get();
@@ -168,6 +169,10 @@ enum hve_emul_result hve_emul_host_gpa_read(struct hve_emul *e, u64 gpa,
 {
 	struct hve_vcpu *vcpu = emul_vcpu(e);
 
+	if (hve_in_l2(vcpu) &&
+	    !hve_l2_translate(vcpu, &gpa, acc & HVE_EMUL_ACC_FETCH ? HVE_MMU_X :
+							    HVE_MMU_R))
+		return HVE_EMUL_RETRY;
 	if (!hve_gpa_read(vcpu, gpa, buf, len))
 		return HVE_EMUL_OK;
 	if (!hve_gpa_is_memory(vcpu, gpa))
@@ -182,6 +187,8 @@ enum hve_emul_result hve_emul_host_gpa_write(struct hve_emul *e, u64 gpa,
 	const struct hve_memslot *s;
 	int idx;
 
+	if (hve_in_l2(vcpu) && !hve_l2_translate(vcpu, &gpa, HVE_MMU_W))
+		return HVE_EMUL_RETRY;
 	if (!hve_gpa_is_memory(vcpu, gpa))
 		return own_mmio(vcpu, gpa, (void *)buf, len, true);
 	if (!hve_gpa_write(vcpu, gpa, buf, len))
@@ -200,8 +207,11 @@ enum hve_emul_result hve_emul_host_gpa_cmpxchg(struct hve_emul *e, u64 gpa,
 					       u32 len)
 {
 	struct hve_vcpu *vcpu = emul_vcpu(e);
-	int r = hve_gpa_cmpxchg(vcpu, gpa, old, new, len);
+	int r;
 
+	if (hve_in_l2(vcpu) && !hve_l2_translate(vcpu, &gpa, HVE_MMU_W))
+		return HVE_EMUL_RETRY;
+	r = hve_gpa_cmpxchg(vcpu, gpa, old, new, len);
 	if (r == 1)
 		return HVE_EMUL_OK;
 	return r == 0 ? HVE_EMUL_RETRY : emul_error(vcpu, gpa);
@@ -216,6 +226,9 @@ u64 hve_emul_host_gen(struct hve_emul *e)
 
 unsigned long hve_emul_host_where(struct hve_emul *e, u64 gpa)
 {
+	/* L1 may give L2's addresses another meaning at any time */
+	if (hve_in_l2(emul_vcpu(e)))
+		return 0;
 	return hve_gpa_user_address(emul_vcpu(e), gpa);
 }
 
@@ -270,9 +283,12 @@ static enum hve_action mmio_exit(struct hve_vcpu *vcpu,
 				 const struct hve_emul_frag *f, bool write)
 {
 	struct kvm_run *run = vcpu->run;
+	u64 gpa = f->gpa;
 
+	if (hve_in_l2(vcpu) && !write && !hve_l2_translate(vcpu, &gpa, HVE_MMU_R))
+		return HVE_RESUME;
 	run->exit_reason = KVM_EXIT_MMIO;
-	run->mmio.phys_addr = f->gpa;
+	run->mmio.phys_addr = gpa;
 	run->mmio.len = f->len;
 	run->mmio.is_write = write;
 	if (write)
@@ -298,8 +314,10 @@ static enum hve_action flush_writes(struct hve_vcpu *vcpu)
 	struct hve_emul *e = &vcpu->emul;
 
 	while (vcpu->frag_done < e->nr_out) {
-		const struct hve_emul_frag *f = &e->out[vcpu->frag_done++];
+		struct hve_emul_frag *f = &e->out[vcpu->frag_done++];
 
+		if (hve_in_l2(vcpu) && !hve_l2_translate(vcpu, &f->gpa, HVE_MMU_W))
+			return HVE_RESUME;
 		if (!hve_ioevent_signal(vcpu->vm, false, f->gpa, f->len, f->data) &&
 		    !rings_doorbell(vcpu, f) &&
 		    !hve_coalesced_write(vcpu->vm, false, f->gpa, f->len, f->data))

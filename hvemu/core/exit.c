@@ -463,7 +463,7 @@ static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
 /* Only while the TSC is emulated. */
 static enum hve_action exit_rdtsc(struct hve_vcpu *vcpu)
 {
-	u64 tsc = hve_tsc_guest(vcpu), *gpr = vcpu->regs.gpr;
+	u64 tsc = hve_tsc_guest(vcpu) + hve_l2_tsc_offset(vcpu), *gpr = vcpu->regs.gpr;
 
 	gpr[REG_RAX] = (u32)tsc;
 	gpr[REG_RDX] = tsc >> 32;
@@ -498,15 +498,15 @@ const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_RDTSC]		= { exit_rdtsc },
 	[EXIT_REASON_RDTSCP]		= { exit_rdtsc },
 	[EXIT_REASON_VMCALL]		= { exit_vmcall, exit_vmcall },
-	[EXIT_REASON_VMCLEAR]		= { exit_ud },
-	[EXIT_REASON_VMLAUNCH]		= { exit_ud },
-	[EXIT_REASON_VMPTRLD]		= { exit_ud },
-	[EXIT_REASON_VMPTRST]		= { exit_ud },
-	[EXIT_REASON_VMREAD]		= { exit_ud },
-	[EXIT_REASON_VMRESUME]		= { exit_ud },
-	[EXIT_REASON_VMWRITE]		= { exit_ud },
-	[EXIT_REASON_VMOFF]		= { exit_ud },
-	[EXIT_REASON_VMON]		= { exit_ud },
+	[EXIT_REASON_VMCLEAR]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMLAUNCH]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMPTRLD]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMPTRST]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMREAD]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMRESUME]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMWRITE]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMOFF]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_VMON]		= { hve_exit_vmx, hve_exit_vmx_outside },
 	[EXIT_REASON_CR_ACCESS]		= { hve_exit_cr, hve_exit_cr_outside },
 	[EXIT_REASON_DR_ACCESS]		= { hve_exit_dr },
 	[EXIT_REASON_IO_INSTRUCTION]	= { exit_io, exit_string_io },
@@ -521,8 +521,8 @@ const struct hve_exit_row hve_exit_rows[HVE_VMX_REASONS] = {
 	[EXIT_REASON_EOI_INDUCED]	= { exit_eoi_induced },
 	[EXIT_REASON_APIC_WRITE]	= { exit_apic_write },
 	[EXIT_REASON_EPT_VIOLATION]	= { exit_ept, exit_ept_outside },
-	[EXIT_REASON_INVEPT]		= { exit_ud },
-	[EXIT_REASON_INVVPID]		= { exit_ud },
+	[EXIT_REASON_INVEPT]		= { hve_exit_vmx, hve_exit_vmx_outside },
+	[EXIT_REASON_INVVPID]		= { hve_exit_vmx, hve_exit_vmx_outside },
 	[EXIT_REASON_PREEMPTION_TIMER]	= { exit_preemption_timer },
 	[EXIT_REASON_WBINVD]		= { exit_skip },
 	[EXIT_REASON_XSETBV]		= { hve_exit_xsetbv },
@@ -548,7 +548,10 @@ enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu)
 enum hve_action hve_exit_outside(struct hve_vcpu *vcpu)
 {
 	u16 reason = vcpu->exit.reason;
+	enum hve_action action;
 
+	if (unlikely(vcpu->nested) && hve_l2_outside(vcpu, &action))
+		return action;
 	if (WARN_ON_ONCE(reason >= HVE_VMX_REASONS ||
 			 !hve_exit_rows[reason].outside))
 		return hve_user_internal_error(vcpu,

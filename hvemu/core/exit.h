@@ -3,6 +3,7 @@
 #ifndef HVE_CORE_EXIT_H
 #define HVE_CORE_EXIT_H
 
+#include "core/l2.h"
 #include "core/vcpu.h"
 
 struct hve_exit_row {
@@ -23,7 +24,10 @@ enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu);
 static __always_inline enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu)
 {
 	u16 reason = vcpu->exit.reason;
+	enum hve_action action;
 
+	if (hve_in_l2(vcpu) && hve_l2_exit(vcpu, &action))
+		return action;
 	if (unlikely(!hve_exit_rows[reason].in_window))
 		return hve_exit_unexpected(vcpu);
 	vcpu->stats.by_reason[reason]++;

@@ -207,6 +207,7 @@ struct fault {
 	u64 pfn;
 	u32 prot;
 	unsigned long seq;
+	const struct hve_gpa_shadow *sh;	/* NULL: our own tables */
 };
 
 static bool lookup_page(struct fault *f, bool readonly)
@@ -254,6 +255,24 @@ static int fault_level(struct hve_vm *vm, const struct hve_memslot *s,
 	return hve_mmu_host_level(vm->mmu.mm, hva);
 }
 
+/* Into the tables of a guest's guest, where it has another number. */
+static bool map_shadow(struct hve_vcpu *vcpu, const struct fault *f, int level,
+		       u32 prot)
+{
+	const struct hve_gpa_shadow *sh = f->sh;
+	u64 gfn = sh->l2_gfn, pfn = f->pfn;
+
+	level = min(level, sh->level);
+	if ((gfn ^ f->gfn) & 511)
+		level = HVE_LEVEL_4K;
+	if (level == HVE_LEVEL_2M) {
+		pfn -= gfn & 511;
+		gfn &= ~511ull;
+	}
+	return hve_shadow_map(&vcpu->vm->mmu, sh->tables, &vcpu->mmu_cache, gfn,
+			      pfn, level, prot & sh->prot, sh->l2_gfn);
+}
+
 static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 		      struct fault *f)
 {
@@ -280,8 +299,12 @@ static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 			else
 				f->prot &= ~HVE_MMU_W;
 		}
-		flush = hve_mmu_map(mmu, vcpu->cur_vtl, &vcpu->mmu_cache, gfn,
-				    pfn, level, f->prot & ~no_exec, f->gfn);
+		if (unlikely(f->sh))
+			flush = map_shadow(vcpu, f, level, f->prot & ~no_exec);
+		else
+			flush = hve_mmu_map(mmu, vcpu->cur_vtl,
+					    &vcpu->mmu_cache, gfn, pfn, level,
+					    f->prot & ~no_exec, f->gfn);
 	}
 	spin_unlock(&mmu->lock);
 	if (flush)
@@ -348,20 +371,25 @@ static enum hve_gpa_result fault_overlay(struct hve_vcpu *vcpu,
 	if (o->rights & HVE_OVERLAY_X)
 		prot |= HVE_MMU_X;
 	spin_lock(&mmu->lock);
-	flush = hve_mmu_map(mmu, vcpu->cur_vtl, &vcpu->mmu_cache, f->gfn,
-			    page_to_pfn(virt_to_page(o->page)), HVE_LEVEL_4K,
-			    prot, f->gfn);
+	f->pfn = page_to_pfn(virt_to_page(o->page));
+	f->prot = prot;
+	if (unlikely(f->sh))
+		flush = map_shadow(vcpu, f, HVE_LEVEL_4K, prot);
+	else
+		flush = hve_mmu_map(mmu, vcpu->cur_vtl, &vcpu->mmu_cache,
+				    f->gfn, f->pfn, HVE_LEVEL_4K, prot, f->gfn);
 	spin_unlock(&mmu->lock);
 	if (flush)
 		hve_mmu_flush(mmu);
 	return HVE_GPA_MAPPED;
 }
 
-enum hve_gpa_result hve_gpa_fault(struct hve_vcpu *vcpu, u64 gpa, bool write,
-				  bool fetch)
+enum hve_gpa_result hve_gpa_fault_in(struct hve_vcpu *vcpu, u64 gpa, bool write,
+				     bool fetch, const struct hve_gpa_shadow *sh)
 {
 	struct fault f = {
 		.gfn = gpa >> PAGE_SHIFT, .write = write, .fetch = fetch,
+		.sh = sh,
 	};
 	struct hve_vm *vm = vcpu->vm;
 	const struct hve_overlay_map *o;

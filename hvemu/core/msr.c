@@ -314,7 +314,7 @@ static int efer_change(struct hve_vcpu *vcpu, u64 val)
 
 	if (!hve_efer_valid(vcpu, val))
 		return -1;
-	if ((hve_vmx_cr0_get() & X86_CR0_PG) && ((val ^ old) & EFER_LME))
+	if ((hve_vmx_cr0_get(vmx) & X86_CR0_PG) && ((val ^ old) & EFER_LME))
 		return -1;
 	hve_vmx_efer_set(vmx, val);
 	if ((val ^ old) & EFER_NX)

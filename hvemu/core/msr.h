@@ -40,6 +40,7 @@ enum {
 	V_MISC_FEATURES,
 	V_POWER_CTL,
 	V_PLATFORM_INFO,
+	V_FEAT_CTL,
 	V_NR
 };
 
@@ -67,6 +68,15 @@ static inline u64 *hve_msr_value(struct hve_vcpu *vcpu, unsigned int i)
  * As far as the VMM's filter allows.
  */
 void hve_msr_pass(struct hve_vcpu *vcpu, u32 msr, bool read, bool write);
+
+/* msr_vmx.c */
+bool hve_vmx_there(struct hve_vcpu *vcpu);
+int hve_vmx_cap_read(struct hve_vcpu *vcpu, u32 msr, u64 *val);
+int hve_vmx_cap_set(struct hve_vcpu *vcpu, u32 msr, u64 val);
+int hve_feat_ctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val);
+int hve_feat_ctl_set(struct hve_vcpu *vcpu, unsigned int n, u64 val);
+bool hve_vmx_feature_list(unsigned int i, u32 *msr);
+int hve_vmx_feature_get(u32 msr, u64 *val);
 
 /* msr_arch.c */
 extern const struct hve_msr_row hve_msr_arch_rows[];

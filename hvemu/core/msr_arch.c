@@ -319,11 +319,36 @@ static bool never(struct hve_vcpu *vcpu)
 	return false;
 }
 
+/* The functions of a row get an offset: one for each row of VMX ones. */
+#define VMX_CAPS(name, first) \
+static int name##_read(struct hve_vcpu *vcpu, unsigned int n, u64 *val) \
+{ \
+	return hve_vmx_cap_read(vcpu, (first) + n, val); \
+} \
+static int name##_set(struct hve_vcpu *vcpu, unsigned int n, u64 val) \
+{ \
+	return hve_vmx_cap_set(vcpu, (first) + n, val); \
+}
+
+#define VMX_ROW(name, first, nr, listed) \
+	ROWN(first, nr, listed, 0, .there = hve_vmx_there, \
+	     .read = name##_read, .write = read_only, .set = name##_set)
+
+VMX_CAPS(vmx_basic, MSR_IA32_VMX_BASIC)
+VMX_CAPS(vmx_plain, MSR_IA32_VMX_PINBASED_CTLS)
+VMX_CAPS(vmx_misc, MSR_IA32_VMX_MISC)
+VMX_CAPS(vmx_cr0_fixed1, MSR_IA32_VMX_CR0_FIXED1)
+VMX_CAPS(vmx_cr4_fixed0, MSR_IA32_VMX_CR4_FIXED0)
+VMX_CAPS(vmx_cr4_fixed1, MSR_IA32_VMX_CR4_FIXED1)
+VMX_CAPS(vmx_rest, MSR_IA32_VMX_VMCS_ENUM)
+
 const struct hve_msr_row hve_msr_arch_rows[] = {
 	ROWN(MSR_KVM_CLOCK, 2, false, 0, .there = never, .read = zero_read,
 	     .write = zero_write),
 	ROW1(MSR_IA32_PLATFORM_ID, false, 0, .read = zero_read,
 	     .write = read_only),
+	ROW1(MSR_IA32_FEAT_CTL, true, V_FEAT_CTL, .there = hve_vmx_there,
+	     .write = hve_feat_ctl_write, .set = hve_feat_ctl_set),
 	ROW1(MSR_IA32_SPEC_CTRL, false, 0, .read = spec_ctrl_read,
 	     .write = spec_ctrl_write),
 	ROW1(MSR_IA32_PRED_CMD, false, 0, .read = write_only,
@@ -357,6 +382,13 @@ const struct hve_msr_row hve_msr_arch_rows[] = {
 	ROW1(MSR_MTRRdefType, true, V_MTRR_DEF, .write = mtrr_def_write),
 	ROWN(MSR_IA32_MC0_CTL, 32 * 4, false, 0, .read = bank_read,
 	     .write = bank_write, .set = bank_set),
+	VMX_ROW(vmx_basic, MSR_IA32_VMX_BASIC, 1, true),
+	VMX_ROW(vmx_plain, MSR_IA32_VMX_PINBASED_CTLS, 4, false),
+	VMX_ROW(vmx_misc, MSR_IA32_VMX_MISC, 2, true),
+	VMX_ROW(vmx_cr0_fixed1, MSR_IA32_VMX_CR0_FIXED1, 1, false),
+	VMX_ROW(vmx_cr4_fixed0, MSR_IA32_VMX_CR4_FIXED0, 1, true),
+	VMX_ROW(vmx_cr4_fixed1, MSR_IA32_VMX_CR4_FIXED1, 1, false),
+	VMX_ROW(vmx_rest, MSR_IA32_VMX_VMCS_ENUM, 8, true),
 	/* no supervisor state */
 	ROW1(MSR_IA32_XSS, true, 0, .there = has_xsaves, .read = zero_read,
 	     .write = zero_write),
@@ -369,7 +401,7 @@ static const u32 feature_msrs[] = { MSR_IA32_UCODE_REV, MSR_PLATFORM_INFO };
 bool hve_msr_feature_list(unsigned int i, u32 *msr)
 {
 	if (i >= ARRAY_SIZE(feature_msrs))
-		return false;
+		return hve_vmx_feature_list(i - ARRAY_SIZE(feature_msrs), msr);
 	*msr = feature_msrs[i];
 	return true;
 }
@@ -384,5 +416,5 @@ int hve_msr_feature_get(u32 msr, u64 *val)
 		*val = 0;
 		return 0;
 	}
-	return -ENOENT;
+	return hve_vmx_feature_get(msr, val);
 }

@@ -12,6 +12,7 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include "core/kvm_abi.h"
+#include "core/l2.h"
 #include "core/msr.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -165,5 +166,11 @@ void hve_msr_pass(struct hve_vcpu *vcpu, u32 msr, bool read, bool write)
 
 	read = read && hve_msr_filter_allows(vm, msr, KVM_MSR_FILTER_READ);
 	write = write && hve_msr_filter_allows(vm, msr, KVM_MSR_FILTER_WRITE);
+	/* it is L1's; what L2 has of it is merged again */
+	if (hve_in_l2(vcpu)) {
+		hve_vmx_msr_pass(&vcpu->nested->other, msr, read, write);
+		vcpu->nested->bitmap_stale = true;
+		return;
+	}
 	hve_vmx_msr_pass(&cur_vtl(vcpu)->vmx, msr, read, write);
 }

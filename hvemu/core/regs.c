@@ -136,7 +136,7 @@ int hve_sregs_get(struct hve_vcpu *vcpu, struct kvm_sregs *out)
 	out->gdt.limit = vmcs_read(GUEST_GDTR_LIMIT);
 	out->idt.base = vmcs_read(GUEST_IDTR_BASE);
 	out->idt.limit = vmcs_read(GUEST_IDTR_LIMIT);
-	out->cr0 = hve_vmx_cr0_get();
+	out->cr0 = hve_vmx_cr0_get(vmx);
 	out->cr2 = vcpu->regs.cr2;
 	out->cr3 = vmcs_read(GUEST_CR3);
 	out->cr4 = hve_vmx_cr4_get(vmx);

@@ -83,15 +83,15 @@ static void prepare_timer(struct hve_vcpu *vcpu, struct hve_vmx *vmx,
 {
 	u64 expiry = hve_apic_timer_expiry_tsc(apic);
 
+	if (expiry && rdtsc() >= expiry && hve_apic_timer_check(apic))
+		expiry = hve_apic_timer_expiry_tsc(apic);
+	if (hve_in_l2(vcpu))
+		expiry = hve_l2_deadline(vcpu, expiry);
 	if (expiry) {
 		u64 now = rdtsc();
 
-		if (now >= expiry && hve_apic_timer_check(apic))
-			expiry = hve_apic_timer_expiry_tsc(apic);
-		if (expiry) {
-			hve_vmx_preempt_set(vmx, expiry > now ? expiry - now : 0);
-			return;
-		}
+		hve_vmx_preempt_set(vmx, expiry > now ? expiry - now : 0);
+		return;
 	}
 	if (vmx->preempt_on)
 		hve_vmx_preempt_enable(vmx, false);
@@ -104,7 +104,7 @@ static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
 
 	if (unlikely(vcpu->apic_check))
 		hve_apicv_push(vcpu);
-	if (unlikely(apic->timer.active || vmx->preempt_on))
+	if (unlikely(apic->timer.active || vmx->preempt_on || hve_in_l2(vcpu)))
 		prepare_timer(vcpu, vmx, apic);
 	/* one injection an entry; what comes in from now on kicks us out */
 	if (unlikely(vcpu->ev.any) && hve_events_prepare(vcpu) &&
@@ -116,7 +116,7 @@ static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
 	if (unlikely(READ_ONCE(apic->irr_pending))) {
 		if (vmx->apicv_on)
 			hve_apicv_irr(vcpu);
-		else
+		else if (likely(!hve_l2_keeps_irqs(vcpu)))
 			prepare_irq(vcpu, apic);
 	}
 }
@@ -127,6 +127,9 @@ static enum hve_action entry_failed(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	u64 reason = vmcs_read(VM_INSTRUCTION_ERROR);
+
+	if (hve_in_l2(vcpu))
+		return hve_l2_entry_failed(vcpu, true);
 
 	if (__ratelimit(&entry_limit)) {
 		pr_err("%s: vCPU %u: VM entry failed, VM-instruction error %llu\n",
@@ -141,6 +144,8 @@ static enum hve_action entry_invalid(struct hve_vcpu *vcpu)
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	const char *what = hve_vmx_entry_error(vmx);
 
+	if (hve_in_l2(vcpu))
+		return hve_l2_entry_failed(vcpu, false);
 	if (__ratelimit(&entry_limit)) {
 		pr_info("%s: vCPU %u: VM entry refused: %s\n", vcpu->vm->label,
 			vcpu->id, what);
@@ -169,6 +174,11 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 	enum hve_action action;
 
 	for (;;) {
+		if (hve_in_l2(vcpu)) {
+			action = hve_l2_prepare(vcpu);
+			if (action != HVE_RESUME)
+				return action;
+		}
 		prepare_entry(vcpu);
 		trace_hvemu_entry(vcpu);
 		if (unlikely(hve_vmx_enter(vmx, &vcpu->regs)))
@@ -201,6 +211,8 @@ static void flush_and_tsc(struct hve_vcpu *vcpu)
 		hve_vmx_flush_vpid(vmx);
 	else if (local)
 		hve_vmx_flush_vpid_local(vmx);
+	if (hve_in_l2(vcpu))
+		hve_vmx_flush_vpid(&vcpu->nested->other);
 	if (test_and_clear_bit(HVE_REQ_TSC, &vcpu->requests))
 		hve_tsc_load(vcpu);
 }
@@ -242,7 +254,7 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 	/* no exit yet: an old one must not be acted on again */
 	vcpu->exit.reason = U16_MAX;
 	if (unlikely(hve_vmx_begin(vmx, &vcpu->host, &vcpu->regs,
-				   mmu->eptp[vcpu->cur_vtl],
+				   hve_vcpu_eptp(vcpu),
 				   atomic64_read(&mmu->gen))))
 		return no_window(vcpu);
 	vcpu->in_window = true;
@@ -345,7 +357,7 @@ void hve_vcpu_apic_events(struct hve_vcpu *vcpu)
 	u8 sipi = 0;
 	u32 ev = hve_apic_events_take(apic, ~0u, &sipi);
 
-	if (ev & BIT(HVE_APIC_EV_INIT)) {
+	if (ev & BIT(HVE_APIC_EV_INIT) && !hve_l2_init(vcpu)) {
 		hve_vcpu_init_signal(vcpu);
 		vcpu->mp_state = hve_apic_base_get(apic) & HVE_APIC_BASE_BSP ?
 				 KVM_MP_STATE_RUNNABLE :
@@ -384,8 +396,11 @@ static enum hve_action outer_requests(struct hve_vcpu *vcpu)
 	}
 	if (test_and_clear_bit(HVE_REQ_MSR_FILTER, &vcpu->requests))
 		hve_msr_bitmap_init(vcpu);
-	if (test_and_clear_bit(HVE_REQ_TRIPLE_FAULT, &vcpu->requests))
-		return hve_user_shutdown(vcpu);
+	if (test_and_clear_bit(HVE_REQ_TRIPLE_FAULT, &vcpu->requests)) {
+		if (!hve_in_l2(vcpu))
+			return hve_user_shutdown(vcpu);
+		hve_nested_leave_soon(vcpu->nested, EXIT_REASON_TRIPLE_FAULT);
+	}
 	if (test_bit(HVE_REQ_DEAD, &vcpu->requests))
 		return hve_user_internal_error(vcpu,
 					       KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
@@ -407,7 +422,8 @@ static bool irr_has_any(struct hve_apic *apic)
 static bool halt_ends(struct hve_vcpu *vcpu)
 {
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
-	bool takes_irqs = vcpu->regs.rflags & X86_EFLAGS_IF;
+	bool takes_irqs = vcpu->regs.rflags & X86_EFLAGS_IF ||
+			  hve_l2_keeps_irqs(vcpu);
 
 	if (vcpu->mp_state != KVM_MP_STATE_HALTED)
 		return false;

@@ -15,6 +15,7 @@
 #include <asm/msr-index.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
+#include "core/l2.h"
 #include "core/msr.h"
 #include "core/vcpu.h"
 #include "core/vm.h"
@@ -206,15 +207,22 @@ u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
 	return to_host(guest_tsc, READ_ONCE(vm->tsc_offset) + vcpu->tsc_delta);
 }
 
+void hve_tsc_vmcs(struct hve_vcpu *vcpu)
+{
+	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
+
+	hve_vmx_tsc_offset_set(vmx, READ_ONCE(vcpu->vm->tsc_offset) +
+			       vcpu->tsc_delta + hve_l2_tsc_offset(vcpu));
+	hve_vmx_tsc_mult_set(vmx, READ_ONCE(vcpu->vm->tsc_mult));
+}
+
 /* VMCS open. */
 void hve_tsc_load(struct hve_vcpu *vcpu)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	bool exits = READ_ONCE(vcpu->vm->tsc_emul_khz);
 
-	hve_vmx_tsc_offset_set(vmx, READ_ONCE(vcpu->vm->tsc_offset) +
-			       vcpu->tsc_delta);
-	hve_vmx_tsc_mult_set(vmx, READ_ONCE(vcpu->vm->tsc_mult));
+	hve_tsc_vmcs(vcpu);
 	if (vmx->rdtsc_exits != exits) {
 		hve_vmx_rdtsc_exits(vmx, exits);
 		hve_msr_pass(vcpu, MSR_IA32_TSC, !exits, false);

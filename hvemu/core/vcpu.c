@@ -11,6 +11,7 @@
 #include <linux/vmalloc.h>
 #include "tlfs.h"
 #include "core/board.h"
+#include "core/l2.h"
 #include "core/vcpu.h"
 
 static int alloc_parts(struct hve_vcpu *vcpu)
@@ -103,6 +104,7 @@ void hve_vcpu_destroy(struct hve_vcpu *vcpu)
 	hrtimer_cancel(&vcpu->vp_timer);
 	hrtimer_cancel(&vcpu->run_timer);
 	hve_apic_destroy(&vcpu->vtl[0].apic);
+	hve_vcpu_nested_free(vcpu);
 	hve_vmx_destroy(&vcpu->vtl[0].vmx);
 	hve_fpu_destroy(vcpu);
 	kfree(vcpu->emul.cache);
@@ -186,7 +188,7 @@ int hve_vcpu_state_open(struct hve_vcpu *vcpu, struct hve_window *w)
 
 	local_irq_disable();
 	r = hve_vmx_open(&cur_vtl(vcpu)->vmx, w, &vcpu->regs,
-			 mmu->eptp[vcpu->cur_vtl], atomic64_read(&mmu->gen));
+			 hve_vcpu_eptp(vcpu), atomic64_read(&mmu->gen));
 	if (r)
 		local_irq_enable();
 	return r;

@@ -15,6 +15,7 @@
 #include "emul/emul.h"
 #include "hvhost.h"
 #include "mmu/mmu.h"
+#include "nested/nested.h"
 #include "vmx/vmx.h"
 #include "core/vm.h"
 
@@ -120,6 +121,7 @@ struct hve_vcpu {
 	struct hve_host_state host;	/* [v] in a window */
 	unsigned int cur_vtl;		/* [v] */
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
+	struct hve_nested *nested;	/* [v] NULL: no VMX for the guest */
 	struct hve_events ev;		/* [v] */
 	struct hve_guest_debug debug;	/* [v] */
 	u32 mp_state;			/* [v] KVM_MP_STATE_* */
@@ -307,6 +309,9 @@ u64 hve_tsc_offset_get(struct hve_vcpu *vcpu);
 /** hve_tsc_offset_set() - let it be that; the caller holds the mutex */
 void hve_tsc_offset_set(struct hve_vcpu *vcpu, u64 offset);
 
+/** hve_tsc_vmcs() - offset and multiplier of what runs; VMCS open */
+void hve_tsc_vmcs(struct hve_vcpu *vcpu);
+
 /** hve_tsc_load() - HVE_REQ_TSC; VMCS open */
 void hve_tsc_load(struct hve_vcpu *vcpu);
 
@@ -352,6 +357,8 @@ void hve_queue_bp(struct hve_vcpu *vcpu);
 void hve_queue_db(struct hve_vcpu *vcpu, u64 dr6_bits);
 bool hve_events_prepare(struct hve_vcpu *vcpu);
 bool hve_events_extint_ok(const struct hve_vcpu *vcpu);
+bool hve_events_extint_waits(struct hve_vcpu *vcpu);
+int hve_events_extint_take(struct hve_vcpu *vcpu);
 bool hve_events_wake(struct hve_vcpu *vcpu, bool takes_irqs);
 void hve_events_save(struct hve_vcpu *vcpu);
 void hve_events_get(struct hve_vcpu *vcpu, struct kvm_vcpu_events *out);
@@ -425,6 +432,29 @@ bool hve_cr0_valid(struct hve_vcpu *vcpu, u64 cr0);
 bool hve_cr4_valid(struct hve_vcpu *vcpu, u64 cr4);
 bool hve_efer_valid(struct hve_vcpu *vcpu, u64 efer);
 
+/* l2.c */
+
+/** hve_nested_allowed() - module parameter "nested" */
+bool hve_nested_allowed(void);
+
+/**
+ * hve_vcpu_nested_set() - CPUID exposes VMX, or not
+ * @vcpu: mutex held; has not run
+ * @on: which
+ *
+ * Context: may sleep. Return: 0, -ENOMEM.
+ */
+int hve_vcpu_nested_set(struct hve_vcpu *vcpu, bool on);
+
+/** hve_vcpu_nested_free() - the vCPU goes */
+void hve_vcpu_nested_free(struct hve_vcpu *vcpu);
+
+/** hve_nested_cr0_ok() - does VMX operation allow this CR0? */
+bool hve_nested_cr0_ok(struct hve_vcpu *vcpu, u64 cr0);
+
+/** hve_nested_cr4_ok() - and this CR4? */
+bool hve_nested_cr4_ok(struct hve_vcpu *vcpu, u64 cr4);
+
 /* crdr.c */
 bool hve_cr3_valid(struct hve_vcpu *vcpu, u64 cr3);
 
@@ -493,8 +523,30 @@ enum hve_gpa_result {
 	HVE_GPA_ERROR,		/* no host memory: -EFAULT to the VMM */
 };
 
-enum hve_gpa_result hve_gpa_fault(struct hve_vcpu *vcpu, u64 gpa, bool write,
-				  bool fetch);
+/* Where a page is to be entered for a guest's guest. */
+struct hve_gpa_shadow {
+	struct hve_shadow *tables;
+	u64 l2_gfn;
+	int level;			/* at most that */
+	u32 prot;
+};
+
+/**
+ * hve_gpa_fault_in() - map a page that the guest wants
+ * @vcpu: the caller's; VMCS closed
+ * @gpa: guest physical address
+ * @write: for a write
+ * @fetch: for instructions
+ * @sh: into these tables, NULL: into those of the VM
+ */
+enum hve_gpa_result hve_gpa_fault_in(struct hve_vcpu *vcpu, u64 gpa, bool write,
+				     bool fetch, const struct hve_gpa_shadow *sh);
+
+static inline enum hve_gpa_result hve_gpa_fault(struct hve_vcpu *vcpu, u64 gpa,
+						bool write, bool fetch)
+{
+	return hve_gpa_fault_in(vcpu, gpa, write, fetch, NULL);
+}
 
 /* ioevent.c */
 bool hve_ioevent_signal(struct hve_vm *vm, bool pio, u64 addr, u32 len,

@@ -205,8 +205,17 @@ bool hve_events_wake(struct hve_vcpu *vcpu, bool takes_irqs)
 	       (ev->intr_look && intr_pending(vcpu));
 }
 
+/* Does an interrupt controller other than the LAPIC have one? */
+bool hve_events_extint_waits(struct hve_vcpu *vcpu)
+{
+	const struct hve_events *ev = &vcpu->ev;
+
+	return (ev->extint_pending && hve_events_extint_ok(vcpu)) ||
+	       (ev->intr_look && intr_pending(vcpu));
+}
+
 /* The vector of an interrupt controller, or -1; can_take_irq is true. */
-static int extint_take(struct hve_vcpu *vcpu)
+int hve_events_extint_take(struct hve_vcpu *vcpu)
 {
 	struct hve_events *ev = &vcpu->ev;
 	int vector;
@@ -236,7 +245,7 @@ static bool prepare_extint(struct hve_vcpu *vcpu, bool done)
 		hve_vmx_irq_window(vmx, true);
 		return done;
 	}
-	vector = extint_take(vcpu);
+	vector = hve_events_extint_take(vcpu);
 	if (vector < 0)
 		return false;
 	inject(vcpu, vector | INTR_TYPE_EXT_INTR | INTR_INFO_VALID_MASK, 0, 0);

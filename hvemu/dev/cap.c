@@ -81,6 +81,15 @@ static int has_tsc_scaling(void)
 	return hve_vmx_caps.tsc_scaling;
 }
 
+/* With a vmcs12 and, as KVM's, one that is linked to it. */
+static int nested_state_bytes(void)
+{
+	if (!hve_nested_allowed())
+		return 0;
+	return sizeof(struct kvm_nested_state) +
+	       sizeof(struct kvm_vmx_nested_state_data);
+}
+
 static int has_feature_msrs(void)
 {
 	u32 msr;
@@ -276,6 +285,7 @@ static const struct cap_row cap_rows[] = {
 	CAP_VM(DISABLE_QUIRKS2, QUIRKS, enable_disable_quirks), /* MONITOR, MWAIT */
 	CAP_VM(MSR_PLATFORM_INFO, 1, enable_platform_info),
 	CAP(SYS_ATTRIBUTES, 1),			/* KVM_X86_XCOMP_GUEST_SUPP */
+	CAP_FN(NESTED_STATE, nested_state_bytes),
 	CAP_VM(X86_USER_SPACE_MSR, 1, enable_user_msr),
 	CAP(X86_MSR_FILTER, 1),
 

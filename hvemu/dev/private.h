@@ -59,6 +59,10 @@ long hve_list_cpuid_set(struct hve_call *call);
 long hve_list_cpuid2_set(struct hve_call *call);
 long hve_list_cpuid2_get(struct hve_call *call);
 
+/* nested_ops.c */
+long hve_get_nested_state(struct hve_call *call);
+long hve_set_nested_state(struct hve_call *call);
+
 /* mce_ops.c */
 u64 hve_mce_cap_supported(void);
 long hve_mce_setup(struct hve_call *call);

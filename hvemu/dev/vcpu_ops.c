@@ -379,6 +379,8 @@ static const struct hve_ioctl vcpu_rows[] = {
 	{ KVM_GET_DEVICE_ATTR, MUTEX, get_attr },
 	{ KVM_SET_DEVICE_ATTR, MUTEX, set_attr },
 	{ KVM_KVMCLOCK_CTRL, 0, kvmclock_ctrl },	/* EINVAL: no kvmclock */
+	{ KVM_GET_NESTED_STATE, MUTEX | HVE_CALL_RAW, hve_get_nested_state },
+	{ KVM_SET_NESTED_STATE, MUTEX | HVE_CALL_RAW, hve_set_nested_state },
 	{ KVM_ENABLE_CAP, MUTEX, hve_cap_enable_vcpu },
 	{ KVM_GET_STATS_FD, 0, hve_stats_fd },
 	{ HVEMU_GET_STATE, MUTEX | HVE_CALL_OUT_E2BIG, hve_state_get }, /* not of KVM */

@@ -428,6 +428,20 @@ enum hve_emul_result hve_emul_pio_linear(struct hve_emul *e, u64 n, u64 *linear)
 enum hve_emul_result hve_emul_pio_advance(struct hve_emul *e, u64 n);
 
 /**
+ * hve_emul_linear() - linear address of an operand, checked
+ * @e: context filled in
+ * @seg: HVE_EMUL_ES..HVE_EMUL_GS
+ * @offset: in the segment
+ * @len: bytes
+ * @acc: HVE_EMUL_ACC_*
+ * @linear: out
+ *
+ * Return: HVE_EMUL_OK or HVE_EMUL_FAULT.
+ */
+enum hve_emul_result hve_emul_linear(struct hve_emul *e, unsigned int seg,
+				     u64 offset, u32 len, u32 acc, u64 *linear);
+
+/**
  * hve_emul_mem_read() - read guest memory by linear address, RAM only
  * @e: context filled in
  * @linear: address, may cross pages

@@ -136,8 +136,6 @@ static inline u64 hve_emul_mask(unsigned int size)
 
 /* emul_mem.c */
 enum hve_emul_result hve_emul_raise(struct hve_emul *e, u8 vector, bool has_error);
-enum hve_emul_result hve_emul_linear(struct hve_emul *e, unsigned int seg,
-				     u64 offset, u32 len, u32 acc, u64 *linear);
 enum hve_emul_result hve_emul_fetch(struct hve_emul *e);
 enum hve_emul_result hve_emul_span_map(struct hve_emul *e, u64 linear, u32 len,
 				       u32 acc, struct emul_span *s);

@@ -13,7 +13,6 @@
 #include "mmu.h"
 #include "private.h"
 
-#define EPT_LEVELS	4
 #define EPT_LARGE	BIT_ULL(7)
 #define EPT_ADDR	GENMASK_ULL(51, 12)
 #define EPT_LEAF_WB	(VMX_EPTP_MT_WB << VMX_EPT_MT_EPTE_SHIFT | VMX_EPT_IPAT_BIT)
@@ -57,6 +56,28 @@ void hve_mmu_cache_free(struct hve_mmu_cache *cache)
 		free_page((unsigned long)cache->page[--cache->nr]);
 }
 
+/* Empty a table: what is below it waits for the flush. */
+bool hve_mmu_unlink(struct hve_mmu *mmu, u64 *table, int level)
+{
+	bool changed = false;
+	unsigned int i;
+
+	for (i = 0; i < 512; i++) {
+		u64 e = table[i];
+
+		if (!ept_present(e))
+			continue;
+		WRITE_ONCE(table[i], 0);
+		changed = true;
+		if (ept_is_leaf(e, level))
+			continue;
+		hve_mmu_unlink(mmu, ept_table(e), level - 1);
+		list_add(&virt_to_page(ept_table(e))->lru, &mmu->stale);
+		mmu->nr_tables--;
+	}
+	return changed;
+}
+
 static void free_tables(u64 *table, int level)
 {
 	unsigned int i;
@@ -88,6 +109,7 @@ int hve_mmu_init(struct hve_mmu *mmu)
 
 	spin_lock_init(&mmu->lock);
 	INIT_LIST_HEAD(&mmu->stale);
+	INIT_LIST_HEAD(&mmu->shadows);
 	for (i = 0; i < HVE_MMU_ROOTS; i++) {
 		r = root_init(mmu, i, false);
 		if (r)
@@ -107,6 +129,7 @@ void hve_mmu_destroy(struct hve_mmu *mmu)
 	unsigned int i;
 
 	hve_mmu_notifier_unregister(mmu);
+	hve_shadow_destroy(mmu);
 	hve_mmu_free_stale(&mmu->stale);
 	for (i = 0; i < HVE_MMU_ROOTS; i++) {
 		if (mmu->root[i])
@@ -126,10 +149,9 @@ void hve_mmu_free_stale(struct list_head *list)
 }
 
 /* The table of @level that covers @gfn; the cache has what is missing. */
-static u64 *walk_alloc(struct hve_mmu *mmu, unsigned int root,
+static u64 *walk_alloc(struct hve_mmu *mmu, u64 *table,
 		       struct hve_mmu_cache *cache, u64 gfn, int *level)
 {
-	u64 *table = mmu->root[root];
 	int l;
 
 	for (l = EPT_LEVELS; l > *level; l--) {
@@ -159,9 +181,9 @@ static u64 *walk_alloc(struct hve_mmu *mmu, unsigned int root,
 	return table;
 }
 
-bool hve_mmu_map(struct hve_mmu *mmu, unsigned int root,
-		 struct hve_mmu_cache *cache, u64 gfn, u64 pfn, int level,
-		 u32 prot, u64 fault_gfn)
+bool hve_mmu_map_table(struct hve_mmu *mmu, u64 *root,
+		       struct hve_mmu_cache *cache, u64 gfn, u64 pfn, int level,
+		       u32 prot, u64 fault_gfn)
 {
 	int got = level;
 	u64 *table = walk_alloc(mmu, root, cache, fault_gfn, &got);
@@ -192,6 +214,14 @@ bool hve_mmu_map(struct hve_mmu *mmu, unsigned int root,
 	WRITE_ONCE(*e, new);
 	return ept_present(old) &&
 	       ((old ^ new) & EPT_ADDR || (old & ~new & HVE_MMU_RWX));
+}
+
+bool hve_mmu_map(struct hve_mmu *mmu, unsigned int root,
+		 struct hve_mmu_cache *cache, u64 gfn, u64 pfn, int level,
+		 u32 prot, u64 fault_gfn)
+{
+	return hve_mmu_map_table(mmu, mmu->root[root], cache, gfn, pfn, level,
+				 prot, fault_gfn);
 }
 
 struct range_op {
@@ -252,7 +282,8 @@ static bool range_all_roots(struct hve_mmu *mmu, u64 gfn, u64 end,
 	op.end = min_t(u64, end, 1ull << 36);
 	for (i = 0; i < HVE_MMU_ROOTS; i++)
 		range_walk(&op, mmu->root[i], 0, EPT_LEVELS);
-	return op.changed;
+	/* a shadow does not know which of our frames it has */
+	return hve_shadow_zap(mmu, NULL) || op.changed;
 }
 
 bool hve_mmu_zap(struct hve_mmu *mmu, u64 gfn, u64 end)

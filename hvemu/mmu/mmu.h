@@ -39,6 +39,8 @@ struct hve_mmu {
 	u64 eptp[HVE_MMU_ROOTS];	/* [c] */
 	atomic64_t gen;			/* [a] every invalidation adds one */
 	struct list_head stale;		/* [m] unlinked table pages */
+	struct list_head shadows;	/* [m] struct hve_shadow */
+	unsigned int nr_shadows;	/* [m] */
 	unsigned long nr_tables;	/* [m] */
 	unsigned long notifier_seq;	/* [m] */
 	unsigned long notifier_count;	/* [m] */
@@ -127,6 +129,54 @@ bool hve_mmu_zap(struct hve_mmu *mmu, u64 gfn, u64 end);
  * Large mappings are removed instead. Return: as hve_mmu_zap().
  */
 bool hve_mmu_wrprotect(struct hve_mmu *mmu, u64 gfn, u64 end);
+
+/*
+ * Tables of a guest's guest: a merge of the guest's EPT and of ours.  All vCPUs
+ * on one EPT pointer of the guest share them.  Any invalidation empties them.
+ */
+struct hve_shadow {
+	struct list_head link;		/* [m] */
+	u64 eptp12;			/* [m] whose merge it is */
+	u64 *root;			/* [c] */
+	u64 eptp;			/* [c] */
+	unsigned int users;		/* [m] vCPUs that hold it */
+};
+
+/**
+ * hve_shadow_get() - tables for an EPT pointer of the guest
+ * @mmu: of the VM; lock not held
+ * @eptp12: EPT pointer
+ *
+ * Context: may sleep. Return: tables to be given back by hve_shadow_put(),
+ * NULL without memory.
+ */
+struct hve_shadow *hve_shadow_get(struct hve_mmu *mmu, u64 eptp12);
+
+/** hve_shadow_put() - a vCPU does not use them any more; lock not held */
+void hve_shadow_put(struct hve_mmu *mmu, struct hve_shadow *s);
+
+/** hve_shadow_map() - as hve_mmu_map() */
+bool hve_shadow_map(struct hve_mmu *mmu, struct hve_shadow *s,
+		    struct hve_mmu_cache *cache, u64 gfn, u64 pfn, int level,
+		    u32 prot, u64 fault_gfn);
+
+/**
+ * hve_shadow_zap() - forget translations
+ * @mmu: lock held
+ * @s: of these tables, NULL: of all
+ *
+ * Return: as hve_mmu_zap().
+ */
+bool hve_shadow_zap(struct hve_mmu *mmu, struct hve_shadow *s);
+
+/**
+ * hve_shadow_flush() - the guest invalidates: hve_shadow_zap() and the flush
+ * @mmu: of the VM; lock not held
+ * @eptp12: EPT pointer; 0: all
+ *
+ * Context: may sleep.
+ */
+void hve_shadow_flush(struct hve_mmu *mmu, u64 eptp12);
 
 /**
  * hve_mmu_flush() - wait until no CPU uses what was zapped

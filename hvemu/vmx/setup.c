@@ -83,7 +83,8 @@ static void control_fields(struct hve_vmx *vmx, u64 eptp)
 	vmcs_write(MSR_BITMAP, virt_to_phys(vmx->msr_bitmap));
 	vmcs_write(VIRTUAL_PROCESSOR_ID, vmx->vpid);
 	vmcs_write(EPT_POINTER, eptp);
-	vmcs_write(CR0_GUEST_HOST_MASK, ~(u64)CR0_GUEST_OWNED);
+	vmx->cr0_guest_owned = CR0_GUEST_OWNED;
+	vmcs_write(CR0_GUEST_HOST_MASK, ~vmx->cr0_guest_owned);
 	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_guest_owned);
 	if (vmx->cpu2_ctl & SECONDARY_EXEC_PAUSE_LOOP_EXITING) {
 		vmcs_write(PLE_GAP, PLE_GAP_TICKS);
@@ -178,16 +179,16 @@ void hve_vmx_seg_set(unsigned int seg, const struct hve_segment *s)
 	vmcs_write(GUEST_ES_AR_BYTES + 2 * seg, s->ar);
 }
 
-u64 hve_vmx_cr0_get(void)
+u64 hve_vmx_cr0_get(struct hve_vmx *vmx)
 {
-	return (vmcs_read(GUEST_CR0) & CR0_GUEST_OWNED) |
-	       (vmcs_read(CR0_READ_SHADOW) & ~(u64)CR0_GUEST_OWNED);
+	return (vmcs_read(GUEST_CR0) & vmx->cr0_guest_owned) |
+	       (vmx->cr0 & ~vmx->cr0_guest_owned);
 }
 
 u64 hve_vmx_cr4_get(struct hve_vmx *vmx)
 {
 	return (vmcs_read(GUEST_CR4) & vmx->cr4_guest_owned) |
-	       (vmcs_read(CR4_READ_SHADOW) & ~vmx->cr4_guest_owned);
+	       (vmx->cr4 & ~vmx->cr4_guest_owned);
 }
 
 u64 hve_vmx_efer_get(void)
@@ -219,7 +220,8 @@ void hve_vmx_cr0_set(struct hve_vmx *vmx, u64 cr0)
 {
 	u64 fixed = hve_vmx_caps.cr0_fixed0 & ~(u64)(X86_CR0_PE | X86_CR0_PG);
 
-	vmcs_write(CR0_READ_SHADOW, cr0);
+	vmx->cr0 = cr0;
+	vmcs_write(CR0_READ_SHADOW, (cr0 & ~vmx->cr0_kept) | vmx->cr0_shown);
 	vmcs_write(GUEST_CR0, (cr0 & ~(u64)CR0_SHADOW_ONLY) | fixed);
 	update_long_mode(vmx, cr0, hve_vmx_efer_get());
 }
@@ -227,13 +229,14 @@ void hve_vmx_cr0_set(struct hve_vmx *vmx, u64 cr0)
 void hve_vmx_cr4_set(struct hve_vmx *vmx, u64 cr4)
 {
 	/* MCE stays on: with it off a host's machine check is a shutdown */
-	vmcs_write(CR4_READ_SHADOW, cr4);
+	vmx->cr4 = cr4;
+	vmcs_write(CR4_READ_SHADOW, (cr4 & ~vmx->cr4_kept) | vmx->cr4_shown);
 	vmcs_write(GUEST_CR4, cr4 | hve_vmx_caps.cr4_fixed0 | X86_CR4_MCE);
 }
 
 void hve_vmx_efer_set(struct hve_vmx *vmx, u64 efer)
 {
-	update_long_mode(vmx, hve_vmx_cr0_get(), efer);
+	update_long_mode(vmx, hve_vmx_cr0_get(vmx), efer);
 }
 
 void hve_vmx_cr4_owned_set(struct hve_vmx *vmx, u64 owned)
@@ -244,6 +247,22 @@ void hve_vmx_cr4_owned_set(struct hve_vmx *vmx, u64 owned)
 	vmx->cr4_guest_owned = owned;
 	vmcs_write(CR4_GUEST_HOST_MASK, ~owned);
 	hve_vmx_cr4_set(vmx, cr4);
+}
+
+/**
+ * hve_vmx_cr_kept_set() - cr0_kept and its like of the open VMCS have changed
+ * @vmx: open; cr4_guest_owned is what the guest could have at most
+ *
+ * What is kept is not the guest's. To be followed by hve_vmx_cr0_set() and
+ * hve_vmx_cr4_set().
+ */
+void hve_vmx_cr_kept_set(struct hve_vmx *vmx)
+{
+	vmx->cr0_guest_owned = CR0_GUEST_OWNED & ~vmx->cr0_kept;
+	vmx->cr4_guest_owned &= ~vmx->cr4_kept & ~(hve_vmx_caps.cr4_fixed0 |
+						   X86_CR4_MCE);
+	vmcs_write(CR0_GUEST_HOST_MASK, ~vmx->cr0_guest_owned);
+	vmcs_write(CR4_GUEST_HOST_MASK, ~vmx->cr4_guest_owned);
 }
 
 void hve_vmx_dr7_set(struct hve_vmx *vmx, u64 dr7)

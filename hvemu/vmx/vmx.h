@@ -43,6 +43,7 @@ struct hve_window {
 	bool borrowed;		/* VMX was on already */
 	u64 prev_vmcs;		/* of the owner of VMX, ~0: none */
 	unsigned long cr4;
+	struct hve_vmx *other;	/* loaded before hve_vmx_switch(), or NULL */
 };
 
 /* Likewise with the guest's state in the CPU. */
@@ -93,11 +94,17 @@ struct hve_vmx {
 	bool desc_exits;		/* wanted: SGDT and others exit */
 	bool desc_step;			/* one of them goes by */
 	u16 intr_status;		/* SVI and RVI in the VMCS */
+	u64 cr0, cr4;			/* as the guest has them: not owned bits */
+	u64 cr0_guest_owned;
 	u64 cr4_guest_owned;
 	bool step;			/* an exit behind each instruction */
 	u64 dr7;			/* the guest's */
 	u64 live_dr7;			/* the VMCS's */
 	const struct hve_breakpoints *bp; /* NULL: the guest has its own */
+	/* bits that a hypervisor in between keeps, and what is read of them */
+	u64 cr0_kept, cr0_shown;
+	u64 cr4_kept, cr4_shown;
+	u32 msr_gen;			/* msr_bitmap changed so often */
 	bool spec_ctrl;			/* the guest uses IA32_SPEC_CTRL */
 	u64 sw_msr[NR_SW_MSRS];		/* the guest's */
 };
@@ -235,6 +242,20 @@ int hve_vmx_begin(struct hve_vmx *vmx, struct hve_host_state *host,
 void hve_vmx_end(struct hve_vmx *vmx, struct hve_host_state *host,
 		 struct hve_regs *regs);
 
+/**
+ * hve_vmx_switch() - change to another VMCS in an open window
+ * @vmx: the one that is open; afterwards the other one
+ * @other: and this is what @vmx was
+ * @w: the window
+ * @eptp: of the new one
+ * @gen: as in hve_vmx_open()
+ *
+ * What guests in both share goes along: MSRs switched by hand, SPEC_CTRL.
+ * Return: 0 or -EIO with nothing changed.
+ */
+int hve_vmx_switch(struct hve_vmx *vmx, struct hve_vmx *other,
+		   struct hve_window *w, u64 eptp, u64 gen);
+
 /** hve_vmx_db_load() - DR0..DR3 of the CPU, if one is in use; in a window */
 void hve_vmx_db_load(struct hve_vmx *vmx, const struct hve_regs *regs);
 
@@ -333,13 +354,14 @@ void hve_vmx_reset_guest(struct hve_vmx *vmx, struct hve_regs *regs);
 
 void hve_vmx_seg_get(unsigned int seg, struct hve_segment *s);
 void hve_vmx_seg_set(unsigned int seg, const struct hve_segment *s);
-u64 hve_vmx_cr0_get(void);
+u64 hve_vmx_cr0_get(struct hve_vmx *vmx);
 u64 hve_vmx_cr4_get(struct hve_vmx *vmx);
 u64 hve_vmx_efer_get(void);
 void hve_vmx_cr0_set(struct hve_vmx *vmx, u64 cr0);
 void hve_vmx_cr4_set(struct hve_vmx *vmx, u64 cr4);
 void hve_vmx_efer_set(struct hve_vmx *vmx, u64 efer);
 void hve_vmx_cr4_owned_set(struct hve_vmx *vmx, u64 owned);
+void hve_vmx_cr_kept_set(struct hve_vmx *vmx);
 void hve_vmx_dr7_set(struct hve_vmx *vmx, u64 dr7);
 
 /**
@@ -417,5 +439,6 @@ void hve_vmx_eoi_exits_set(const unsigned long *vectors);
 
 /* bitmap.c */
 void hve_vmx_msr_pass(struct hve_vmx *vmx, u32 msr, bool read, bool write);
+bool hve_vmx_msr_passes(const struct hve_vmx *vmx, u32 msr, bool write);
 
 #endif /* HVE_VMX_H */

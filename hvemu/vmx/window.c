@@ -62,6 +62,7 @@ static __always_inline void raw_write_cr4(unsigned long val)
 
 static __always_inline int window_open(struct hve_window *w)
 {
+	w->other = NULL;
 	w->cr4 = native_read_cr4();
 	w->borrowed = w->cr4 & X86_CR4_VMXE;
 	if (w->borrowed) {
@@ -199,11 +200,23 @@ static noinline void vmcs_first(struct hve_vmx *vmx, struct hve_regs *regs,
 	vmx->ready = true;
 }
 
-static __always_inline int vmcs_open(struct hve_vmx *vmx, struct hve_window *w,
-				     struct hve_regs *regs, u64 eptp, u64 gen)
+/* Translations of this VMCS that are older than what is mapped now. */
+static __always_inline void vmcs_sync(struct hve_vmx *vmx, u64 eptp, u64 gen)
 {
 	int cpu = raw_smp_processor_id();
 
+	if (unlikely(vmx->cpu != cpu)) {
+		cpu_changed(vmx, cpu, eptp);
+		vmx->flushed_gen = gen;
+	} else if (unlikely(vmx->flushed_gen != gen)) {
+		hve_vmx_flush(vmx, eptp);
+		vmx->flushed_gen = gen;
+	}
+}
+
+static __always_inline int vmcs_open(struct hve_vmx *vmx, struct hve_window *w,
+				     struct hve_regs *regs, u64 eptp, u64 gen)
+{
 	if (unlikely(window_open(w)))
 		return -EIO;
 	if (unlikely(vmx_vmptrld(&vmx->vmcs_pa))) {
@@ -213,13 +226,7 @@ static __always_inline int vmcs_open(struct hve_vmx *vmx, struct hve_window *w,
 	if (unlikely(!vmx->ready))
 		vmcs_first(vmx, regs, eptp);
 	host_task_fields(vmx, w);
-	if (unlikely(vmx->cpu != cpu)) {
-		cpu_changed(vmx, cpu, eptp);
-		vmx->flushed_gen = gen;
-	} else if (unlikely(vmx->flushed_gen != gen)) {
-		hve_vmx_flush(vmx, eptp);
-		vmx->flushed_gen = gen;
-	}
+	vmcs_sync(vmx, eptp, gen);
 	if (regs->dirty) {
 		vmcs_write(GUEST_RIP, regs->rip);
 		vmcs_write(GUEST_RSP, regs->gpr[REG_RSP]);
@@ -241,6 +248,10 @@ static __always_inline void vmcs_close(struct hve_vmx *vmx, struct hve_window *w
 	 */
 	vmx_vmclear(&vmx->vmcs_pa);
 	vmx->launched = false;
+	if (unlikely(w->other)) {
+		vmx_vmclear(&w->other->vmcs_pa);
+		w->other->launched = false;
+	}
 	window_close(w);
 }
 
@@ -254,6 +265,36 @@ void hve_vmx_close(struct hve_vmx *vmx, struct hve_window *w,
 		   struct hve_regs *regs)
 {
 	vmcs_close(vmx, w, regs);
+}
+
+/* What is the vCPU's and not the VMCS's. */
+static void switch_shared(struct hve_vmx *vmx, const struct hve_vmx *old)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SW_MSRS; i++)
+		vmx->sw_msr[i] = old->sw_msr[i];
+	vmx->spec_ctrl = old->spec_ctrl;
+	vmx->entry.guest_spec_ctrl = old->entry.guest_spec_ctrl;
+}
+
+int hve_vmx_switch(struct hve_vmx *vmx, struct hve_vmx *other,
+		   struct hve_window *w, u64 eptp, u64 gen)
+{
+	if (vmx_vmptrld(&other->vmcs_pa))
+		return -EIO;
+	swap(*vmx, *other);
+	switch_shared(vmx, other);
+	w->other = other;
+	if (unlikely(!vmx->ready)) {
+		hve_vmx_setup(vmx, eptp);
+		vmx->ready = true;
+	}
+	host_task_fields(vmx, w);
+	vmcs_sync(vmx, eptp, gen);
+	/* neither guest is to steer the other */
+	hve_barrier_before(vmx);
+	return 0;
 }
 
 static const u32 sw_msr_nr[NR_SW_MSRS] = {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM_GET_NESTED_STATE and KVM_SET_NESTED_STATE: a header and a page or none.
+ */
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+#include "core/kvm_abi.h"
+#include "core/vcpu.h"
+#include "private.h"
+
+/* The caller says in size how much fits, and is told how much there is. */
+long hve_get_nested_state(struct hve_call *call)
+{
+	struct kvm_nested_state __user *user = (void __user *)call->arg;
+	struct kvm_nested_state head;
+	void *page;
+	long r = 0;
+	u32 room;
+
+	if (get_user(room, &user->size))
+		return -EFAULT;
+	page = (void *)__get_free_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	hve_nested_state_get(call->vcpu->nested, &head, page);
+	if (room < head.size)
+		r = put_user(head.size, &user->size) ? -EFAULT : -E2BIG;
+	else if (copy_to_user(user, &head, sizeof(head)) ||
+		 (head.size > sizeof(head) &&
+		  copy_to_user(user->data.vmx[0].vmcs12, page,
+			       head.size - sizeof(head))))
+		r = -EFAULT;
+	free_page((unsigned long)page);
+	return r;
+}
+
+#define STATE_FLAGS	(KVM_STATE_NESTED_GUEST_MODE | \
+			 KVM_STATE_NESTED_RUN_PENDING | KVM_STATE_NESTED_EVMCS)
+
+long hve_set_nested_state(struct hve_call *call)
+{
+	const struct kvm_nested_state __user *user =
+		(const void __user *)call->arg;
+	struct kvm_nested_state head;
+	void *page;
+	long r;
+
+	if (copy_from_user(&head, user, sizeof(head)))
+		return -EFAULT;
+	if (head.size < sizeof(head) || (head.flags & ~STATE_FLAGS) ||
+	    ((head.flags & KVM_STATE_NESTED_RUN_PENDING) &&
+	     !(head.flags & KVM_STATE_NESTED_GUEST_MODE)))
+		return -EINVAL;
+	page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	if (head.size >= sizeof(head) + PAGE_SIZE &&
+	    copy_from_user(page, user->data.vmx[0].vmcs12, PAGE_SIZE))
+		r = -EFAULT;
+	else
+		r = hve_nested_state_set(call->vcpu->nested, &head, page);
+	free_page((unsigned long)page);
+	return r;
+}

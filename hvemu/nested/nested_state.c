@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VMX operation saved and restored, in the format of KVM_GET_NESTED_STATE.
+ * All with the window closed.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/kvm.h>
+#include <asm/processor-flags.h>
+#include <asm/tsc.h>
+#include "mmu/mmu.h"
+#include "entrycheck.h"
+#include "private.h"
+
+static_assert(KVM_STATE_NESTED_VMX_VMCS_SIZE == VMCS12_SIZE);
+
+u32 hve_nested_state_get(struct hve_nested *n, struct kvm_nested_state *out,
+			 void *vmcs12)
+{
+	struct kvm_vmx_nested_state_hdr *hdr = &out->hdr.vmx;
+
+	memset(out, 0, sizeof(*out));
+	out->format = KVM_STATE_NESTED_FORMAT_VMX;
+	out->size = sizeof(*out);
+	hdr->vmxon_pa = ~0ull;
+	hdr->vmcs12_pa = ~0ull;
+	if (!n || !n->vmxon)
+		return out->size;
+	hdr->vmxon_pa = n->vmxon_gpa;
+	hdr->vmcs12_pa = n->vmcs12_gpa;
+	if (n->vmcs12_gpa == HVE_NO_VMCS12)
+		return out->size;
+	out->size += VMCS12_SIZE;
+	if (n->in_l2) {
+		out->flags |= KVM_STATE_NESTED_GUEST_MODE;
+		hve_nested_host_save(n->vcpu);
+		if (n->preempt_tsc) {
+			hdr->flags |= KVM_STATE_VMX_PREEMPTION_TIMER_DEADLINE;
+			hdr->preemption_timer_deadline =
+				(n->preempt_tsc +
+				 hve_nested_host_tsc_offset(n->vcpu)) >>
+				HVE_NESTED_PREEMPT_SHIFT;
+		}
+	}
+	if (vmcs12)
+		memcpy(vmcs12, n->v12, VMCS12_SIZE);
+	return out->size;
+}
+
+static bool page_valid(struct hve_nested *n, u64 l1_gpa)
+{
+	return !(l1_gpa & ~PAGE_MASK) &&
+	       !(l1_gpa >> hve_nested_host_maxphyaddr(n->vcpu));
+}
+
+static bool header_valid(struct hve_nested *n, const struct kvm_nested_state *in)
+{
+	const struct kvm_vmx_nested_state_hdr *hdr = &in->hdr.vmx;
+
+	/* an enlightened VMCS is not restored */
+	if (in->format != KVM_STATE_NESTED_FORMAT_VMX || hdr->smm.flags ||
+	    (in->flags & KVM_STATE_NESTED_EVMCS) ||
+	    (hdr->flags & ~KVM_STATE_VMX_PREEMPTION_TIMER_DEADLINE))
+		return false;
+	if (hdr->vmxon_pa == ~0ull)
+		return hdr->vmcs12_pa == ~0ull && !in->flags;
+	if (!n || !page_valid(n, hdr->vmxon_pa))
+		return false;
+	if (in->size < sizeof(*in) + VMCS12_SIZE)
+		return !(in->flags & KVM_STATE_NESTED_GUEST_MODE) &&
+		       hdr->vmcs12_pa == ~0ull;
+	return hdr->vmcs12_pa != hdr->vmxon_pa && page_valid(n, hdr->vmcs12_pa);
+}
+
+/* L2 runs: its registers come out of vmcs12. */
+static int restore_l2(struct hve_nested *n, const struct kvm_nested_state *in)
+{
+	const struct kvm_vmx_nested_state_hdr *hdr = &in->hdr.vmx;
+	struct hve_entry_env env = {
+		.caps = &n->caps,
+		.efer_valid = hve_nested_host_efer_valid(n->vcpu),
+		.debugctl_valid = DEBUGCTLMSR_BTF,
+		.phys_bits = hve_nested_host_maxphyaddr(n->vcpu),
+		.l1_long = n->v12->vm_exit_controls &
+			   VM_EXIT_HOST_ADDR_SPACE_SIZE,
+	};
+	struct hve_entry_failure f = {};
+
+	if (!hve_entry_check_controls(n->v12, &env, &f) ||
+	    !hve_entry_check_host(n->v12, &env, &f) ||
+	    !hve_entry_check_guest_all(n->v12, &env, &f))
+		return -EINVAL;
+	if (!hve_nested_ept_ready(n) && hve_nested_ept_get(n))
+		return -ENOMEM;
+	if (hve_nested_host_restore(n->vcpu))
+		return -EIO;
+	/* memory may not be there yet */
+	n->bitmap_stale = true;
+	n->preempt_tsc = 0;
+	if (hdr->flags & KVM_STATE_VMX_PREEMPTION_TIMER_DEADLINE)
+		n->preempt_tsc = (hdr->preemption_timer_deadline <<
+				  HVE_NESTED_PREEMPT_SHIFT) -
+				 hve_nested_host_tsc_offset(n->vcpu);
+	n->run_pending = in->flags & KVM_STATE_NESTED_RUN_PENDING;
+	if (n->run_pending &&
+	    (n->v12->vm_entry_intr_info_field & INTR_INFO_VALID_MASK))
+		hve_nested_host_inject(n->vcpu, n->v12->vm_entry_intr_info_field,
+				       n->v12->vm_entry_exception_error_code,
+				       n->v12->vm_entry_instruction_len);
+	return 0;
+}
+
+int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in,
+			 const void *vmcs12)
+{
+	int r;
+
+	if (!header_valid(n, in))
+		return -EINVAL;
+	if (!n)
+		return 0;
+	if (n->in_l2 && hve_nested_host_leave(n->vcpu))
+		return -EIO;
+	n->vmxon = false;
+	n->leaving = false;
+	n->vmcs12_gpa = HVE_NO_VMCS12;
+	if (in->hdr.vmx.vmxon_pa == ~0ull)
+		return 0;
+	r = hve_nested_alloc(n);
+	if (r)
+		return r;
+	n->vmxon = true;
+	n->vmxon_gpa = in->hdr.vmx.vmxon_pa;
+	if (in->size < sizeof(*in) + VMCS12_SIZE)
+		return 0;
+	memcpy(n->v12, vmcs12, VMCS12_SIZE);
+	if (n->v12->revision != VMCS12_REVISION)
+		return -EINVAL;
+	n->vmcs12_gpa = in->hdr.vmx.vmcs12_pa;
+	if (!(in->flags & KVM_STATE_NESTED_GUEST_MODE))
+		return 0;
+	return restore_l2(n, in);
+}
+
+int hve_nested_restore(struct hve_nested *n, struct hve_window *w)
+{
+	u64 gen, eptp = hve_nested_l2_eptp(n, &gen);
+
+	n->l1_efer = hve_vmx_efer_get();
+	n->l1_pat = vmcs_read(GUEST_IA32_PAT);
+	n->l1_debugctl = vmcs_read(GUEST_IA32_DEBUGCTL);
+	if (hve_vmx_switch(n->vmx, &n->other, w, eptp, gen))
+		return -EIO;
+	n->in_l2 = true;
+	n->entered = false;
+	hve_vmcs02_write(n);
+	return 0;
+}
+
+int hve_nested_drop(struct hve_nested *n, struct hve_window *w)
+{
+	u64 gen, eptp = hve_nested_host_ept(n->vcpu, &gen);
+
+	if (hve_vmx_switch(n->vmx, &n->other, w, eptp, gen))
+		return -EIO;
+	n->in_l2 = false;
+	return 0;
+}
+
+void hve_nested_save(struct hve_nested *n)
+{
+	hve_vmcs02_save(n);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside nested/ only. */
+#ifndef HVE_NESTED_PRIVATE_H
+#define HVE_NESTED_PRIVATE_H
+
+#include "nested.h"
+#include "vmcs12.h"
+
+/* vmcs02.c; all with vmcs02 open */
+void hve_vmcs02_write(struct hve_nested *n);
+void hve_vmcs02_save(struct hve_nested *n);
+int hve_vmcs02_bitmap(struct hve_nested *n);
+
+/* launch.c */
+enum hve_nested_result hve_nested_launch(struct hve_nested *n, bool resume);
+int hve_nested_msr_list(struct hve_nested *n, u64 l1_gpa, u32 count);
+
+/* leave.c */
+void hve_nested_load_host(struct hve_nested *n);
+enum hve_nested_result hve_nested_fail_entry(struct hve_nested *n, u32 reason,
+					     u64 qual);
+
+/* vmxinsn.c */
+enum hve_nested_result hve_vmx_fail(struct hve_nested *n, u32 error);
+
+/* shadow_ept.c */
+bool hve_nested_eptp_valid(struct hve_nested *n, u64 eptp12);
+bool hve_nested_ept_ready(const struct hve_nested *n);
+int hve_nested_ept_get(struct hve_nested *n);
+void hve_nested_ept_put(struct hve_nested *n);
+void hve_nested_ept_flush(struct hve_nested *n, u64 eptp12);
+
+static inline bool has_pin(const struct vmcs12 *v, u32 bit)
+{
+	return v->pin_based_vm_exec_control & bit;
+}
+
+static inline bool has_cpu(const struct vmcs12 *v, u32 bit)
+{
+	return v->cpu_based_vm_exec_control & bit;
+}
+
+static inline bool has_cpu2(const struct vmcs12 *v, u32 bit)
+{
+	return has_cpu(v, CPU_BASED_ACTIVATE_SECONDARY_CONTROLS) &&
+	       (v->secondary_vm_exec_control & bit);
+}
+
+#endif /* HVE_NESTED_PRIVATE_H */
