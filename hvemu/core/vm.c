@@ -37,8 +37,11 @@ static void vm_free(struct hve_vm *vm)
 	hve_ioevent_release(vm);
 	hve_board_release(vm);
 	hve_tlfs_ports_release(&vm->pt);
-	xa_for_each(&vm->vcpus, i, vcpu)
+	/* a flush for an overlay that goes looks at those that are left */
+	xa_for_each(&vm->vcpus, i, vcpu) {
 		hve_vcpu_destroy(vcpu);
+		xa_erase(&vm->vcpus, i);
+	}
 	hve_tlfs_partition_destroy(&vm->pt);
 	hve_mmu_destroy(&vm->mmu);
 	xa_for_each(&vm->overlays, i, o)
