@@ -10,6 +10,7 @@
 #include <asm/trapnr.h>
 #include <asm/tsc.h>
 #include "tlfs.h"
+#include "tlfs_l2.h"
 #include "core/board.h"
 #include "core/delivery.h"
 #include "core/exit.h"
@@ -28,6 +29,7 @@ bool hve_nested_allowed(void)
 int hve_vcpu_nested_set(struct hve_vcpu *vcpu, bool on)
 {
 	struct hve_nested *n;
+	int r;
 
 	if (!on || !nested) {
 		hve_vcpu_nested_free(vcpu);
@@ -45,8 +47,25 @@ int hve_vcpu_nested_set(struct hve_vcpu *vcpu, bool on)
 	n->w = &vcpu->host.w;
 	n->mmu = &vcpu->vm->mmu;
 	hve_nested_init_vcpu(n);
+	if (vcpu->evmcs) {
+		r = hve_nested_evmcs_allow(n);
+		if (r) {
+			kfree(n);
+			return r;
+		}
+	}
 	vcpu->nested = n;
 	return 0;
+}
+
+int hve_vcpu_evmcs_allow(struct hve_vcpu *vcpu)
+{
+	int r = vcpu->nested ? hve_nested_evmcs_allow(vcpu->nested) : 0;
+
+	/* CPUID may come later */
+	if (!r)
+		vcpu->evmcs = true;
+	return r;
 }
 
 void hve_vcpu_nested_free(struct hve_vcpu *vcpu)
@@ -54,6 +73,7 @@ void hve_vcpu_nested_free(struct hve_vcpu *vcpu)
 	if (!vcpu->nested)
 		return;
 	hve_nested_destroy(vcpu->nested);
+	hve_nested_evmcs_free(vcpu->nested);
 	kfree(vcpu->nested);
 	vcpu->nested = NULL;
 }
@@ -416,6 +436,11 @@ int hve_nested_host_leave(struct hve_vcpu *vcpu)
 	r = hve_nested_drop(vcpu->nested, &w);
 	hve_vcpu_state_close(vcpu, &w);
 	return r;
+}
+
+bool hve_nested_host_evmcs(struct hve_vcpu *vcpu, u64 *l1_gpa)
+{
+	return hve_tlfs_nested_vmcs(&vcpu->vp, vcpu->cur_vtl, l1_gpa);
 }
 
 int hve_nested_host_read(struct hve_vcpu *vcpu, u64 l1_gpa, void *buf, u32 len)

@@ -15,7 +15,13 @@ bool hve_vmx_there(struct hve_vcpu *vcpu)
 
 int hve_vmx_cap_read(struct hve_vcpu *vcpu, u32 msr, u64 *val)
 {
-	*val = vcpu->nested ? hve_caps_read(&vcpu->nested->caps, msr) : 0;
+	const struct hve_nested *n = vcpu->nested;
+
+	if (!n)
+		*val = 0;
+	else
+		*val = hve_caps_read(n->evmcs.allowed ? &n->evmcs.caps : &n->caps,
+				     msr);
 	return 0;
 }
 
@@ -27,7 +33,10 @@ int hve_vmx_cap_set(struct hve_vcpu *vcpu, u32 msr, u64 val)
 		return val ? -1 : 0;
 	if (n->vmxon)
 		return val == hve_caps_read(&n->caps, msr) ? 0 : -1;
-	return hve_caps_write(&n->caps, hve_nested_caps_max(), msr, val);
+	if (hve_caps_write(&n->caps, hve_nested_caps_max(), msr, val))
+		return -1;
+	hve_nested_caps_changed(n);
+	return 0;
 }
 
 #define FEAT_CTL_VALID	(FEAT_CTL_LOCKED | FEAT_CTL_VMX_ENABLED_INSIDE_SMX | \

@@ -122,6 +122,7 @@ struct hve_vcpu {
 	unsigned int cur_vtl;		/* [v] */
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
 	struct hve_nested *nested;	/* [v] NULL: no VMX for the guest */
+	bool evmcs;			/* [v] KVM_CAP_HYPERV_ENLIGHTENED_VMCS */
 	struct hve_events ev;		/* [v] */
 	struct hve_guest_debug debug;	/* [v] */
 	u32 mp_state;			/* [v] KVM_MP_STATE_* */
@@ -445,6 +446,9 @@ bool hve_nested_allowed(void);
  * Context: may sleep. Return: 0, -ENOMEM.
  */
 int hve_vcpu_nested_set(struct hve_vcpu *vcpu, bool on);
+
+/** hve_vcpu_evmcs_allow() - L1 may use an enlightened VMCS. Return: 0, -ENOMEM */
+int hve_vcpu_evmcs_allow(struct hve_vcpu *vcpu);
 
 /** hve_vcpu_nested_free() - the vCPU goes */
 void hve_vcpu_nested_free(struct hve_vcpu *vcpu);

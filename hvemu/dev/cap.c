@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/uaccess.h>
 #include <asm/cpufeature.h>
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
@@ -204,6 +205,29 @@ static int enable_synic(struct hve_vcpu *vcpu, const u64 *args)
 	return 0;
 }
 
+#define EVMCS_VERSIONS	0x0101	/* lowest 1, highest 1 */
+
+static int has_evmcs(void)
+{
+	return hve_nested_allowed();
+}
+
+static int enable_evmcs(struct hve_vcpu *vcpu, const u64 *args)
+{
+	u16 versions = EVMCS_VERSIONS;
+	int r;
+
+	if (!hve_nested_allowed())
+		return -ENOTTY;
+	r = hve_vcpu_evmcs_allow(vcpu);
+	if (r)
+		return r;
+	if (args[0] && copy_to_user((void __user *)args[0], &versions,
+				    sizeof(versions)))
+		return -EFAULT;
+	return 0;
+}
+
 #define CAP(name, val)		{ .cap = KVM_CAP_##name, .value = (val) }
 #define CAP_FN(name, fn)	{ .cap = KVM_CAP_##name, .get = (fn) }
 #define CAP_VM(name, val, fn) \
@@ -306,6 +330,8 @@ static const struct cap_row cap_rows[] = {
 	CAP_LEAF_VCPU(HYPERV_SYNIC2, LEAF_FEATURES, BIT(2), enable_synic),
 	CAP(HYPERV_EVENTFD, 1),
 	CAP_LEAF(HYPERV_TIME, LEAF_FEATURES, BIT(1)),
+	{ .cap = KVM_CAP_HYPERV_ENLIGHTENED_VMCS, .get = has_evmcs,
+	  .enable_vcpu = enable_evmcs },
 	CAP_LEAF(HYPERV_VAPIC, LEAF_FEATURES, BIT(4)),
 	CAP_LEAF(HYPERV_VP_INDEX, LEAF_FEATURES, BIT(6)),
 	CAP_LEAF(HYPERV_TLBFLUSH, LEAF_RECOMMENDATIONS, BIT(2)),

@@ -120,12 +120,34 @@ static int supported_leaves(struct hve_vcpu *vcpu,
 #define HV_DIRECT_STIMERS	BIT(19)
 #define HV_LEAF_RECOMMENDATIONS	0x40000004
 #define HV_CLUSTER_IPI		BIT(10)
+#define HV_ENLIGHTENED_VMCS	BIT(14)
+#define HV_LEAF_NESTED		0x4000000a
+#define HV_EVMCS_VERSIONS	0x0101		/* 1 to 1 */
+
+/* For a guest that is a hypervisor, once its VMM has asked for it. */
+static void nested_leaves(struct hve_vcpu *vcpu, struct kvm_cpuid_entry2 *out,
+			  unsigned int nr)
+{
+	unsigned int i;
+
+	if (!hve_nested_allowed() || (vcpu && !vcpu->evmcs))
+		return;
+	for (i = 0; i < nr; i++) {
+		if (out[i].function == HV_LEAF_RECOMMENDATIONS)
+			out[i].eax |= HV_ENLIGHTENED_VMCS;
+		else if (out[i].function == HV_LEAF_NESTED)
+			out[i].eax |= HV_EVMCS_VERSIONS;
+	}
+}
 
 static int hv_leaves(struct hve_vcpu *vcpu, struct kvm_cpuid_entry2 *out,
 		     unsigned int max, unsigned int *nr)
 {
 	int r = hve_cpuid_hv(out, max, nr);
 	unsigned int i;
+
+	if (!r)
+		nested_leaves(vcpu, out, min(*nr, max));
 
 	/* interrupts that only a LAPIC of ours can take */
 	if (r || !vcpu || vcpu->vm->lapic_in_kernel)

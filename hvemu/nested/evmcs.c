@@ -251,8 +251,8 @@ bool hve_evmcs_revision_ok(u32 revision)
 	} \
 }
 
-static void load_control(struct hve_evmcs_control *ctl,
-			 const struct hv_enlightened_vmcs *page)
+void hve_evmcs_load_control(struct hve_evmcs_control *ctl,
+			    const struct hv_enlightened_vmcs *page)
 {
 	u32 bits = READ_ONCE(page->hv_enlightenments_control);
 
@@ -270,7 +270,7 @@ void hve_evmcs_load(struct vmcs12 *v, struct hve_evmcs_control *ctl,
 	FIELDS_ALWAYS(LOAD)
 	CLEAN_GROUPS(LOAD_GROUP)
 	if (!(clean & CLEAN(ENLIGHTENMENTSCONTROL)))
-		load_control(ctl, page);
+		hve_evmcs_load_control(ctl, page);
 }
 
 u32 hve_evmcs_clean(const struct hv_enlightened_vmcs *page)

@@ -42,6 +42,10 @@ bool hve_evmcs_revision_ok(u32 revision);
 void hve_evmcs_load(struct vmcs12 *v, struct hve_evmcs_control *ctl,
 		    const struct hv_enlightened_vmcs *page, u32 clean);
 
+/** hve_evmcs_load_control() - the part that is not in a VMCS */
+void hve_evmcs_load_control(struct hve_evmcs_control *ctl,
+			    const struct hv_enlightened_vmcs *page);
+
 /** hve_evmcs_clean() - the clean fields as L1 has them now */
 u32 hve_evmcs_clean(const struct hv_enlightened_vmcs *page);
 

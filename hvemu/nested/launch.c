@@ -95,6 +95,7 @@ static enum hve_nested_result run_l2(struct hve_nested *n)
 	n->run_pending = true;
 	n->launching = v->launch_state == VMCS12_CLEAR;
 	v->launch_state = VMCS12_LAUNCHED;
+	hve_evmcs_run(n);
 	n->preempt_tsc = 0;
 	if (has_pin(v, PIN_BASED_VMX_PREEMPTION_TIMER))
 		n->preempt_tsc = rdtsc() +
@@ -154,7 +155,7 @@ static int environment(struct hve_nested *n, struct hve_entry_env *env)
 	int r;
 
 	*env = (struct hve_entry_env){
-		.caps = &n->caps,
+		.caps = n->evmcs.active ? &n->evmcs.caps : &n->caps,
 		.efer_valid = hve_nested_host_efer_valid(n->vcpu),
 		.debugctl_valid = DEBUGCTLMSR_BTF,
 		.phys_bits = hve_nested_host_maxphyaddr(n->vcpu),
@@ -180,11 +181,15 @@ enum hve_nested_result hve_nested_launch(struct hve_nested *n, bool resume)
 	u32 want = resume ? VMCS12_LAUNCHED : VMCS12_CLEAR, reason = 0;
 	struct vmcs12 *v = n->v12;
 	struct hve_entry_failure f = {};
+	enum hve_nested_result enlightened;
 	struct hve_entry_env env;
 	u64 qual = 0;
 	int r;
 
-	if (n->vmcs12_gpa == HVE_NO_VMCS12)
+	enlightened = hve_evmcs_select(n, resume);
+	if (enlightened != HVE_NESTED_L0)
+		return enlightened;
+	if (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active)
 		return hve_vmx_fail(n, 0);
 	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_MOV_SS)
 		return hve_vmx_fail(n, VMXERR_ENTRY_EVENTS_BLOCKED_BY_MOV_SS);

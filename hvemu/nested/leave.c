@@ -210,6 +210,19 @@ static void record(struct hve_nested *n, const struct hve_nested_exit *e)
 	v->vm_entry_intr_info_field &= ~INTR_INFO_VALID_MASK;
 }
 
+/* All that L1 will find in its VMCS. */
+static void save(struct hve_nested *n, const struct hve_nested_exit *e)
+{
+	if (e->reason & VMX_EXIT_REASONS_FAILED_VMENTRY) {
+		n->v12->vm_exit_reason = e->reason;
+		n->v12->exit_qualification = e->qual;
+	} else if (n->in_l2) {
+		hve_vmcs02_save(n);
+		save_timer(n);
+		record(n, e);
+	}
+}
+
 static enum hve_nested_result leave(struct hve_nested *n)
 {
 	const struct hve_nested_exit *e = &n->pending;
@@ -224,19 +237,16 @@ static enum hve_nested_result leave(struct hve_nested *n)
 	n->leaving = false;
 	if (r)
 		return HVE_NESTED_SHUTDOWN;
-	if (n->in_l2) {
-		if (!(e->reason & VMX_EXIT_REASONS_FAILED_VMENTRY)) {
-			hve_vmcs02_save(n);
-			save_timer(n);
-			record(n, e);
-		}
-		if (!to_vmcs01(n))
-			return HVE_NESTED_SHUTDOWN;
+	if (!n->saved)
+		save(n, e);
+	n->saved = true;
+	if (hve_evmcs_exit(n)) {
+		n->leaving = true;
+		return HVE_NESTED_MEMORY;
 	}
-	if (e->reason & VMX_EXIT_REASONS_FAILED_VMENTRY) {
-		n->v12->vm_exit_reason = e->reason;
-		n->v12->exit_qualification = e->qual;
-	}
+	n->saved = false;
+	if (n->in_l2 && !to_vmcs01(n))
+		return HVE_NESTED_SHUTDOWN;
 	load_host(n);
 	if (nmi)
 		vmcs_write(GUEST_INTERRUPTIBILITY_INFO, GUEST_INTR_STATE_NMI);
@@ -247,6 +257,7 @@ enum hve_nested_result hve_nested_leave(struct hve_nested *n,
 					const struct hve_nested_exit *e)
 {
 	n->pending = *e;
+	n->saved = false;
 	return leave(n);
 }
 

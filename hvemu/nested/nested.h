@@ -12,6 +12,7 @@
 
 #include <linux/types.h>
 #include "vmx/vmx.h"
+#include "evmcs.h"
 #include "vmxmsr.h"
 
 struct hve_mmu;
@@ -55,6 +56,20 @@ struct hve_msr_entry {
 #define HVE_NESTED_MSRS	512	/* entries of a list, IA32_VMX_MISC */
 #define HVE_NO_VMCS12	(~0ull)
 
+#define HVE_EVMCS_SOMEWHERE (~0ull)	/* where the assist page says */
+
+/* An enlightened VMCS in place of one that VMPTRLD loads. */
+struct hve_evmcs {
+	struct hv_enlightened_vmcs *page; /* copy of L1's */
+	struct hve_nested_caps caps;	/* without what it has no fields for */
+	struct hve_evmcs_control ctl;
+	u64 l1_gpa;
+	u32 clean;			/* at the last entry */
+	bool allowed;			/* KVM_CAP_HYPERV_ENLIGHTENED_VMCS */
+	bool active;			/* v12 is of the page at l1_gpa */
+	bool entered;			/* L2 ran with it */
+};
+
 struct hve_nested {
 	struct hve_vcpu *vcpu;		/* [c] */
 	struct hve_vmx *vmx;		/* [c] the VTL's: the one that runs */
@@ -72,6 +87,8 @@ struct hve_nested {
 	bool launching;			/* by VMLAUNCH */
 	bool entered;			/* vmcs02 was in use before */
 	bool leaving;			/* pending waits for memory */
+	bool saved;			/* and v12 has it already */
+	struct hve_evmcs evmcs;
 	bool want_write;
 	bool bitmap_stale;		/* merge L1's MSR bitmap before L2 runs */
 	bool outside;			/* the VMCS is closed */
@@ -113,6 +130,14 @@ void hve_nested_init_vcpu(struct hve_nested *n);
  * Context: may sleep. Return: 0, -ENOMEM, -ENOSPC.
  */
 int hve_nested_alloc(struct hve_nested *n);
+
+/** hve_nested_caps_changed() - n->caps are others */
+void hve_nested_caps_changed(struct hve_nested *n);
+
+/** hve_nested_evmcs_allow() - for good. Return: 0, -ENOMEM */
+int hve_nested_evmcs_allow(struct hve_nested *n);
+
+void hve_nested_evmcs_free(struct hve_nested *n);
 
 /** hve_nested_destroy() - may be half made */
 void hve_nested_destroy(struct hve_nested *n);
@@ -256,6 +281,9 @@ int hve_nested_host_restore(struct hve_vcpu *vcpu);
 
 /** hve_nested_host_leave() - hve_nested_drop() likewise. Return: 0, -EIO. */
 int hve_nested_host_leave(struct hve_vcpu *vcpu);
+
+/** hve_nested_host_evmcs() - the enlightened VMCS that L1 wants used, if any */
+bool hve_nested_host_evmcs(struct hve_vcpu *vcpu, u64 *l1_gpa);
 
 /** hve_nested_host_read() - L1's memory. Return: 0; -EAGAIN in a window; -EFAULT */
 int hve_nested_host_read(struct hve_vcpu *vcpu, u64 l1_gpa, void *buf, u32 len);

@@ -29,8 +29,10 @@ u32 hve_nested_state_get(struct hve_nested *n, struct kvm_nested_state *out,
 		return out->size;
 	hdr->vmxon_pa = n->vmxon_gpa;
 	hdr->vmcs12_pa = n->vmcs12_gpa;
-	if (n->vmcs12_gpa == HVE_NO_VMCS12)
+	if (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active)
 		return out->size;
+	if (n->evmcs.active)
+		out->flags |= KVM_STATE_NESTED_EVMCS;
 	out->size += VMCS12_SIZE;
 	if (n->in_l2) {
 		out->flags |= KVM_STATE_NESTED_GUEST_MODE;
@@ -64,9 +66,14 @@ static bool header_valid(struct hve_nested *n, const struct kvm_nested_state *in
 	    (hdr->flags & ~KVM_STATE_VMX_PREEMPTION_TIMER_DEADLINE))
 		return false;
 	if (hdr->vmxon_pa == ~0ull)
-		return hdr->vmcs12_pa == ~0ull && !in->flags;
+		return hdr->vmcs12_pa == ~0ull &&
+		       (!in->flags || (in->flags == KVM_STATE_NESTED_EVMCS &&
+				       n && n->evmcs.allowed));
 	if (!n || !page_valid(n, hdr->vmxon_pa))
 		return false;
+	if (in->flags & KVM_STATE_NESTED_EVMCS)
+		return n->evmcs.allowed && hdr->vmcs12_pa == ~0ull &&
+		       in->size >= sizeof(*in) + VMCS12_SIZE;
 	if (in->size < sizeof(*in) + VMCS12_SIZE)
 		return !(in->flags & KVM_STATE_NESTED_GUEST_MODE) &&
 		       hdr->vmcs12_pa == ~0ull;
@@ -124,7 +131,9 @@ int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in
 		return -EIO;
 	n->vmxon = false;
 	n->leaving = false;
+	n->saved = false;
 	n->vmcs12_gpa = HVE_NO_VMCS12;
+	hve_evmcs_release(n);
 	if (in->hdr.vmx.vmxon_pa == ~0ull)
 		return 0;
 	r = hve_nested_alloc(n);
@@ -138,6 +147,11 @@ int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in
 	if (n->v12->revision != VMCS12_REVISION)
 		return -EINVAL;
 	n->vmcs12_gpa = in->hdr.vmx.vmcs12_pa;
+	if (in->flags & KVM_STATE_NESTED_EVMCS) {
+		n->evmcs.active = true;
+		n->evmcs.entered = false;
+		n->evmcs.l1_gpa = HVE_EVMCS_SOMEWHERE;
+	}
 	if (!(in->flags & KVM_STATE_NESTED_GUEST_MODE))
 		return 0;
 	return restore_l2(n, in);

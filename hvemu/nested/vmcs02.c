@@ -9,6 +9,7 @@
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 #include "mmu/mmu.h"
+#include "hv/hv_nested.h"
 #include "private.h"
 
 /* Guest state that is the same in both. */
@@ -301,6 +302,11 @@ int hve_vmcs02_bitmap(struct hve_nested *n)
 	const struct vmcs12 *v = n->v12;
 	unsigned int i, high;
 
+	/* "the L0 hypervisor does not monitor the MSR bitmaps for changes" */
+	if (n->evmcs.active && n->evmcs.ctl.msr_bitmap && n->entered &&
+	    (n->evmcs.clean & HV_VMX_ENLIGHTENED_CLEAN_FIELD_MSR_BITMAP) &&
+	    n->bitmap_gen == l1->msr_gen)
+		return 0;
 	memset(part, 0xff, sizeof(part));
 	if (has_cpu(v, CPU_BASED_USE_MSR_BITMAPS))
 		for (i = 0; i < HVE_BITMAP_PARTS; i++) {

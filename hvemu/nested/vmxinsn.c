@@ -42,9 +42,11 @@ static enum hve_nested_result fail_invalid(struct hve_nested *n)
 
 enum hve_nested_result hve_vmx_fail(struct hve_nested *n, u32 error)
 {
-	if (n->vmcs12_gpa == HVE_NO_VMCS12)
+	if (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active)
 		return fail_invalid(n);
 	n->v12->vm_instruction_error = error;
+	if (n->evmcs.active)
+		hve_evmcs_error(n, error);
 	flags_set(n, X86_EFLAGS_ZF);
 	return HVE_NESTED_SKIP;
 }
@@ -142,6 +144,7 @@ static enum hve_nested_result insn_vmxoff(struct hve_nested *n)
 {
 	if (n->vmcs12_gpa != HVE_NO_VMCS12)
 		write_back(n);
+	hve_evmcs_release(n);
 	n->vmxon = false;
 	return succeed(n);
 }
@@ -157,6 +160,8 @@ static enum hve_nested_result insn_vmclear(struct hve_nested *n)
 		return hve_vmx_fail(n, VMXERR_VMCLEAR_INVALID_ADDRESS);
 	if (l1_gpa == n->vmxon_gpa)
 		return hve_vmx_fail(n, VMXERR_VMCLEAR_VMXON_POINTER);
+	if (hve_evmcs_vmclear(n, l1_gpa))
+		return succeed(n);
 	if (l1_gpa == n->vmcs12_gpa) {
 		n->v12->launch_state = VMCS12_CLEAR;
 		write_back(n);
@@ -189,6 +194,7 @@ static enum hve_nested_result insn_vmptrld(struct hve_nested *n)
 	if (hve_nested_host_read(n->vcpu, l1_gpa, n->v12, VMCS12_SIZE))
 		return hve_vmx_fail(n, VMXERR_VMPTRLD_INCORRECT_VMCS_REVISION_ID);
 	n->vmcs12_gpa = l1_gpa;
+	hve_evmcs_release(n);
 	return succeed(n);
 }
 
@@ -210,12 +216,17 @@ static enum hve_nested_result insn_vmread(struct hve_nested *n)
 {
 	u32 info = n->exit->insn_info;
 	u64 mask = insn_mask(n), val;
+	u64 field = gpr_read(n, INFO_REG2(info)) & mask;
 	int error;
 
-	if (n->vmcs12_gpa == HVE_NO_VMCS12)
+	if (n->evmcs.active)
+		error = hve_evmcs_vmread(n, field, &val);
+	else if (n->vmcs12_gpa == HVE_NO_VMCS12)
 		return fail_invalid(n);
-	error = hve_vmcs12_read(n->v12, &n->caps,
-				gpr_read(n, INFO_REG2(info)) & mask, &val);
+	else
+		error = hve_vmcs12_read(n->v12, &n->caps, field, &val);
+	if (error == -EAGAIN)
+		return HVE_NESTED_MEMORY;
 	if (error)
 		return hve_vmx_fail(n, error);
 	if (info & INFO_IS_REG)
@@ -229,16 +240,21 @@ static enum hve_nested_result insn_vmwrite(struct hve_nested *n)
 {
 	u32 info = n->exit->insn_info;
 	u64 mask = insn_mask(n), val = 0;
+	u64 field = gpr_read(n, INFO_REG2(info)) & mask;
 	int error;
 
-	if (n->vmcs12_gpa == HVE_NO_VMCS12)
+	if (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active)
 		return fail_invalid(n);
 	if (info & INFO_IS_REG)
 		val = gpr_read(n, INFO_REG1(info)) & mask;
 	else if (operand(n, &val, mask == U32_MAX ? 4 : 8, false))
 		return HVE_NESTED_RESUME;
-	error = hve_vmcs12_write(n->v12, &n->caps,
-				 gpr_read(n, INFO_REG2(info)) & mask, val);
+	if (n->evmcs.active)
+		error = hve_evmcs_vmwrite(n, field, val);
+	else
+		error = hve_vmcs12_write(n->v12, &n->caps, field, val);
+	if (error == -EAGAIN)
+		return HVE_NESTED_MEMORY;
 	return error ? hve_vmx_fail(n, error) : succeed(n);
 }
 

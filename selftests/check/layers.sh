@@ -25,10 +25,10 @@ allowed() {
 	vsm) echo "$doors partition synic timers hypercall" ;;
 	vmx | mmu | apic | emul) echo "top:trace.h" ;;
 	nested) echo "hv vmx mmu core/gpa.h top:tlfs.h top:trace.h" ;;
-	core) echo "hv uapi any-room top:tlfs.h top:tlfs_state.h top:hvhost.h top:trace.h" ;;
+	core) echo "hv uapi any-room top:tlfs.h top:tlfs_l2.h top:tlfs_state.h top:hvhost.h top:trace.h" ;;
 	dev) echo "uapi core top:trace.h" ;;
 	top:main.c) echo "hv uapi any-room dev top:tlfs.h top:trace.h" ;;
-	top:tlfs.c | top:tlfs_report.c | top:tlfs_saved.c | top:tlfs.h) echo "hv $TLFS_ROOMS top:tlfs.h top:tlfs_report.h $doors" ;;
+	top:tlfs.c | top:tlfs_report.c | top:tlfs_saved.c | top:tlfs_l2.[ch] | top:tlfs.h) echo "hv $TLFS_ROOMS top:tlfs.h top:tlfs_report.h top:tlfs_l2.h $doors" ;;
 	top:trace.c) echo "hypercall core top:tlfs.h top:tlfs_state.h top:trace.h" ;;
 	top:trace.h) echo "hv uapi any-room top:tlfs_state.h" ;;
 	top:*) echo "hv top:tlfs.h top:tlfs_state.h" ;;
