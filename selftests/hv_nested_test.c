@@ -268,6 +268,23 @@ static void guest_main(uint64_t arg)
 	l1_stop();
 }
 
+static uint32_t leaf_eax(struct vmm *vmm, uint32_t leaf)
+{
+	struct cpuid_table t = { .head.nent = VMM_MAX_CPUID };
+	struct kvm_cpuid_entry2 *e;
+
+	xioctl(vmm->vp[0].fd, KVM_GET_SUPPORTED_HV_CPUID, &t);
+	e = cpuid_find(&t, leaf, 0);
+	return e ? e->eax : 0;
+}
+
+static void check_leaves(struct vmm *vmm)
+{
+	ktap_ok(leaf_eax(vmm, 0x40000004) & 1 << 14, "the leaf recommends it");
+	ktap_eq(leaf_eax(vmm, 0x4000000a) & 0xffff, 0x0101, "in the leaf, too");
+	ktap_ok(leaf_eax(vmm, 0x4000000a) & 1 << 19, "with its MSR bitmap");
+}
+
 int main(void)
 {
 	uint16_t versions = 0;
@@ -280,9 +297,11 @@ int main(void)
 	/* KVM fails the VMWRITE by which this L1 sets HOST_RSP */
 	if (vmm.is_kvm)
 		ktap_skip_all("KVM has no VMWRITE with an enlightened VMCS");
+	ktap_ok(!(leaf_eax(&vmm, 0x40000004) & 1 << 14), "no leaf before it is allowed");
 	ktap_ok(!vmm_enable_cap(vmm.vp[0].fd, KVM_CAP_HYPERV_ENLIGHTENED_VMCS,
 				(uintptr_t)&versions), "the VMM allows it");
 	ktap_eq(versions, 0x0101, "versions 1 to 1");
+	check_leaves(&vmm);
 	vp_default_cpuid(&vmm.vp[0], 1);
 	bare_start(&vmm.vp[0], guest_main, 0);
 	ktap_ok(bare_run_all(&vmm), "L1 came to its end");

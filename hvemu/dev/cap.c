@@ -237,6 +237,8 @@ static int enable_evmcs(struct hve_vcpu *vcpu, const u64 *args)
 	  .enable_vm = (fn) }
 #define CAP_VCPU(name, val, fn) \
 	{ .cap = KVM_CAP_##name, .value = (val), .enable_vcpu = (fn) }
+#define CAP_FN_VCPU(name, fn, enable) \
+	{ .cap = KVM_CAP_##name, .get = (fn), .enable_vcpu = (enable) }
 #define CAP_LEAF(name, cpuid_leaf, bits) \
 	{ .cap = KVM_CAP_##name, .leaf = (cpuid_leaf), .eax = (bits) }
 #define CAP_LEAF_VCPU(name, cpuid_leaf, bits, fn) \
@@ -330,8 +332,7 @@ static const struct cap_row cap_rows[] = {
 	CAP_LEAF_VCPU(HYPERV_SYNIC2, LEAF_FEATURES, BIT(2), enable_synic),
 	CAP(HYPERV_EVENTFD, 1),
 	CAP_LEAF(HYPERV_TIME, LEAF_FEATURES, BIT(1)),
-	{ .cap = KVM_CAP_HYPERV_ENLIGHTENED_VMCS, .get = has_evmcs,
-	  .enable_vcpu = enable_evmcs },
+	CAP_FN_VCPU(HYPERV_ENLIGHTENED_VMCS, has_evmcs, enable_evmcs),
 	CAP_LEAF(HYPERV_VAPIC, LEAF_FEATURES, BIT(4)),
 	CAP_LEAF(HYPERV_VP_INDEX, LEAF_FEATURES, BIT(6)),
 	CAP_LEAF(HYPERV_TLBFLUSH, LEAF_RECOMMENDATIONS, BIT(2)),

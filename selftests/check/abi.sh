@@ -39,6 +39,7 @@ cap_table() {
 	rows hvemu/dev/cap.c cap_rows | sed -E \
 		-e 's/^ *CAP\(([A-Z0-9_]+), ([A-Z0-9_]+)\) # (.*)$/| KVM_CAP_\1 | \2 | | \3 |/' \
 		-e 's/^ *CAP_FN\(([A-Z0-9_]+), .*\) # (.*)$/| KVM_CAP_\1 | computed | | \2 |/' \
+		-e 's/^ *CAP_FN_(VCPU)\(([A-Z0-9_]+), .*\) # (.*)$/| KVM_CAP_\2 | computed | \1 | \3 |/' \
 		-e 's/^ *CAP_OF_(VM)\(([A-Z0-9_]+), ([A-Z0-9_]+), .*\) # (.*)$/| KVM_CAP_\2 | \3 | \1 | \4 |/' \
 		-e 's/^ *CAP_(VM|VCPU)\(([A-Z0-9_]+), ([A-Z0-9_]+), .*\) # (.*)$/| KVM_CAP_\2 | \3 | \1 | \4 |/' \
 		-e 's/^ *CAP_LEAF\(([A-Z0-9_]+), ([A-Z_]+), (.*)\) # (.*)$/| KVM_CAP_\1 | \L\2\E has \3 | | \4 |/' \
