@@ -69,34 +69,34 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 struct follow_pfnmap_args {
 	struct vm_area_struct *vma;
 	unsigned long address;
-	spinlock_t *lock;		/* of the page table */
-	pte_t *ptep;
 	unsigned long pfn;
 	pgprot_t pgprot;
 	bool writable;
 };
 
-/* Small pages only. */
+/* Small pages only; what is found is as true behind the end as before it. */
 static inline int follow_pfnmap_start(struct follow_pfnmap_args *args)
 {
+	spinlock_t *lock; /* of the page table */
+	pte_t *ptep;
 #ifdef HVE_HAVE_FOLLOW_PTE_VMA
-	int r = follow_pte(args->vma, args->address, &args->ptep, &args->lock);
+	int r = follow_pte(args->vma, args->address, &ptep, &lock);
 #else
-	int r = follow_pte(args->vma->vm_mm, args->address, &args->ptep,
-			   &args->lock);
+	int r = follow_pte(args->vma->vm_mm, args->address, &ptep, &lock);
 #endif
 
 	if (r)
 		return r;
-	args->pfn = pte_pfn(*args->ptep);
-	args->pgprot = pte_pgprot(*args->ptep);
-	args->writable = pte_write(*args->ptep);
+	__acquire(lock); /* for sparse: nobody says that follow_pte() does */
+	args->pfn = pte_pfn(*ptep);
+	args->pgprot = pte_pgprot(*ptep);
+	args->writable = pte_write(*ptep);
+	pte_unmap_unlock(ptep, lock);
 	return 0;
 }
 
 static inline void follow_pfnmap_end(struct follow_pfnmap_args *args)
 {
-	pte_unmap_unlock(args->ptep, args->lock);
 }
 #endif
 

@@ -519,7 +519,7 @@ static void test_arguments(struct vmm *vmm)
 		   "a long id: EINVAL");
 	ktap_errno(ioctl(vmm->fd, HVEMU_CONNECT_PORT, &c), ENOENT,
 		   "connect to no port: ENOENT");
-	c.reserved[0] = 1;
+	c.reserved = 1;
 	ktap_errno(ioctl(vmm->fd, HVEMU_CONNECT_PORT, &c), EINVAL,
 		   "reserved field of a connection: EINVAL");
 	ktap_errno(connect_to(vmm, CONN, HVEMU_TO_USER, -1, 0), EEXIST,

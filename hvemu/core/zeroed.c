@@ -22,7 +22,7 @@
 #include "uapi/hvemu.h"
 
 #define CHUNK_SHIFT	9		/* pages */
-#define MAX_CHUNKS	(1u << 21)	/* 4 TiB */
+#define MAX_CHUNKS	BIT(21)	/* 4 TiB */
 
 static_assert(HVEMU_EXT_MAX_RANGES == HV_BOOT_ZEROED_RANGES);
 static_assert(!(HV_EXT_CAPABILITIES ^ (HVEMU_EXT_BOOT_ZEROED_MEMORY |

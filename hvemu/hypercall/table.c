@@ -10,7 +10,6 @@
 
 #include <linux/string.h>
 
-
 const struct hve_hcall_row hve_hcall_rows[HVE_NR_HCALL_ROWS] = {
 	[HVCALL_SWITCH_VIRTUAL_ADDRESS_SPACE] = {
 		.name = "SwitchVirtualAddressSpace",

@@ -219,12 +219,11 @@ static enum hve_nested_result insn_vmread(struct hve_nested *n)
 	u64 field = gpr_read(n, INFO_REG2(info)) & mask;
 	int error;
 
-	if (n->evmcs.active)
-		error = hve_evmcs_vmread(n, field, &val);
-	else if (n->vmcs12_gpa == HVE_NO_VMCS12)
+	if (!n->evmcs.active && n->vmcs12_gpa == HVE_NO_VMCS12)
 		return fail_invalid(n);
-	else
-		error = hve_vmcs12_read(n->v12, &n->caps, field, &val);
+	error = n->evmcs.active ?
+		hve_evmcs_vmread(n, field, &val) :
+		hve_vmcs12_read(n->v12, &n->caps, field, &val);
 	if (error == -EAGAIN)
 		return HVE_NESTED_MEMORY;
 	if (error)
