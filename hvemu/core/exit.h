@@ -20,13 +20,15 @@ enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu);
 /**
  * hve_exit_in_window() - run the row of the exit
  * @vcpu: VMCS open, exit decoded, its reason below HVE_VMX_REASONS
+ * @l2: it may be one of a guest of the guest
  */
-static __always_inline enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu)
+static __always_inline enum hve_action hve_exit_in_window(struct hve_vcpu *vcpu,
+							  bool l2)
 {
 	u16 reason = vcpu->exit.reason;
 	enum hve_action action;
 
-	if (hve_in_l2(vcpu) && hve_l2_exit(vcpu, &action))
+	if (l2 && hve_in_l2(vcpu) && hve_l2_exit(vcpu, &action))
 		return action;
 	if (unlikely(!hve_exit_rows[reason].in_window))
 		return hve_exit_unexpected(vcpu);

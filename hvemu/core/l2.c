@@ -106,6 +106,7 @@ static enum hve_action action_of(struct hve_vcpu *vcpu,
 enum hve_action hve_exit_vmx(struct hve_vcpu *vcpu)
 {
 	enum hve_nested_result r;
+	enum hve_action action;
 
 	if (!vcpu->nested)
 		return hve_finish_insn(vcpu, HVE_UD);
@@ -114,7 +115,8 @@ enum hve_action hve_exit_vmx(struct hve_vcpu *vcpu)
 		hve_emul_context(vcpu);
 		vcpu->emul_ready = true;
 	}
-	return action_of(vcpu, r);
+	action = action_of(vcpu, r);
+	return action == HVE_RESUME && hve_in_l2(vcpu) ? HVE_RESUME_L2 : action;
 }
 
 enum hve_action hve_exit_vmx_outside(struct hve_vcpu *vcpu)

@@ -78,18 +78,17 @@ static void prepare_irq(struct hve_vcpu *vcpu, struct hve_apic *apic)
 		eoi_assist_offer(vcpu, apic);
 }
 
-static void prepare_timer(struct hve_vcpu *vcpu, struct hve_vmx *vmx,
-			  struct hve_apic *apic)
+static __always_inline void prepare_timer(struct hve_vcpu *vcpu,
+					  struct hve_vmx *vmx,
+					  struct hve_apic *apic, bool l2)
 {
-	u64 expiry = hve_apic_timer_expiry_tsc(apic);
+	u64 expiry = hve_apic_timer_expiry_tsc(apic), now = rdtsc();
 
-	if (expiry && rdtsc() >= expiry && hve_apic_timer_check(apic))
+	if (expiry && now >= expiry && hve_apic_timer_check(apic))
 		expiry = hve_apic_timer_expiry_tsc(apic);
-	if (hve_in_l2(vcpu))
+	if (l2 && hve_in_l2(vcpu))
 		expiry = hve_l2_deadline(vcpu, expiry);
 	if (expiry) {
-		u64 now = rdtsc();
-
 		hve_vmx_preempt_set(vmx, expiry > now ? expiry - now : 0);
 		return;
 	}
@@ -97,15 +96,15 @@ static void prepare_timer(struct hve_vcpu *vcpu, struct hve_vmx *vmx,
 		hve_vmx_preempt_enable(vmx, false);
 }
 
-static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
+static __always_inline void prepare_entry(struct hve_vcpu *vcpu, bool l2)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_apic *apic = &cur_vtl(vcpu)->apic;
 
 	if (unlikely(vcpu->apic_check))
 		hve_apicv_push(vcpu);
-	if (unlikely(apic->timer.active || vmx->preempt_on || hve_in_l2(vcpu)))
-		prepare_timer(vcpu, vmx, apic);
+	if (unlikely(apic->timer.active || vmx->preempt_on || l2))
+		prepare_timer(vcpu, vmx, apic, l2);
 	/* one injection an entry; what comes in from now on kicks us out */
 	if (unlikely(vcpu->ev.any) && hve_events_prepare(vcpu) &&
 	    !vmx->apicv_on) {
@@ -116,7 +115,7 @@ static __always_inline void prepare_entry(struct hve_vcpu *vcpu)
 	if (unlikely(READ_ONCE(apic->irr_pending))) {
 		if (vmx->apicv_on)
 			hve_apicv_irr(vcpu);
-		else if (likely(!hve_l2_keeps_irqs(vcpu)))
+		else if (!l2 || !hve_l2_keeps_irqs(vcpu))
 			prepare_irq(vcpu, apic);
 	}
 }
@@ -163,23 +162,27 @@ static noinline enum hve_action odd_exit(struct hve_vcpu *vcpu,
 	if (kind == HVE_EXIT_UNKNOWN)
 		return hve_exit_unexpected(vcpu);
 	hve_events_save(vcpu);
-	return hve_exit_in_window(vcpu);
+	return hve_exit_in_window(vcpu, true);
 }
 
-/* The guest ran until an exit that needs the window closed. */
-static enum hve_action window_loop(struct hve_vcpu *vcpu)
+/*
+ * The guest ran until an exit that needs the window closed; or, without @l2,
+ * until it has entered a guest of its own.
+ */
+static __always_inline enum hve_action window_loop(struct hve_vcpu *vcpu,
+						   bool l2)
 {
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	enum hve_exit_kind kind;
 	enum hve_action action;
 
 	for (;;) {
-		if (hve_in_l2(vcpu)) {
+		if (l2 && hve_in_l2(vcpu)) {
 			action = hve_l2_prepare(vcpu);
 			if (action != HVE_RESUME)
 				return action;
 		}
-		prepare_entry(vcpu);
+		prepare_entry(vcpu, l2);
 		trace_hvemu_entry(vcpu);
 		if (unlikely(hve_vmx_enter(vmx, &vcpu->regs)))
 			return entry_failed(vcpu);
@@ -187,15 +190,20 @@ static enum hve_action window_loop(struct hve_vcpu *vcpu)
 		kind = hve_vmx_decode(&vcpu->exit);
 		trace_hvemu_exit(vcpu);
 		if (likely(kind == HVE_EXIT_PLAIN))
-			action = hve_exit_in_window(vcpu);
+			action = hve_exit_in_window(vcpu, l2);
 		else
 			action = odd_exit(vcpu, kind);
-		if (action != HVE_RESUME)
+		if (action != HVE_RESUME && !(l2 && action == HVE_RESUME_L2))
 			return action;
 		/* a wake-up made in the window sets the flag without an IPI */
 		if (unlikely(READ_ONCE(vcpu->requests) || need_resched()))
 			return HVE_RESUME;
 	}
+}
+
+static noinline enum hve_action l2_loop(struct hve_vcpu *vcpu)
+{
+	return window_loop(vcpu, true);
 }
 
 #define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_FLUSH_LOCAL) | \
@@ -263,7 +271,9 @@ static enum hve_action run_window(struct hve_vcpu *vcpu)
 	hve_fpu_load(vcpu);
 	vcpu->window_tsc = rdtsc();
 
-	action = window_loop(vcpu);
+	action = hve_in_l2(vcpu) ? HVE_RESUME_L2 : window_loop(vcpu, false);
+	if (unlikely(action == HVE_RESUME_L2))
+		action = l2_loop(vcpu);
 
 	hve_apicv_pull(vcpu);
 	vcpu->runtime_tsc += rdtsc() - vcpu->window_tsc;

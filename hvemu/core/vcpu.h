@@ -43,6 +43,7 @@ enum hve_action {
 	HVE_RESUME,		/* run on */
 	HVE_TO_USER,		/* kvm_run is filled in */
 	HVE_RUN_OUTSIDE,	/* in-window handlers only: close, run the row */
+	HVE_RESUME_L2,		/* likewise: run on, now the guest's guest */
 };
 
 /* Events that wait to be injected. [v] */

@@ -336,13 +336,14 @@ enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
 		return HVE_HCALL_UD;
 
 	hc->long64 = mode == HVE_MODE_LONG64;
-	hve_fastregs_params(hc, gpr);
+	hc->control = hve_fastregs_control(hc->long64, gpr);
 	hc->row = hve_hcall_row(hc->control & HV_HYPERCALL_CODE_MASK);
 	if (unlikely(!hc->row || ((hc->row->flags & HVE_HCALL_HIDDEN) &&
 				  !hve_vp_has(vp, hc->row->gate2)))) {
 		unknown(hc, gpr);
 		return HVE_HCALL_DONE;
 	}
+	hve_fastregs_params(hc, gpr);
 	hc->vtl = vtl;
 	hc->action = HVE_HCALL_DONE;
 	hc->rep_done = 0;

@@ -137,16 +137,22 @@ static inline u64 hve_fastregs_pair(u64 high, u64 low)
 	return high << 32 | (u32)low;
 }
 
-/** hve_fastregs_params() - input value and the two parameters of a call */
+/** hve_fastregs_control() - hypercall input value of a call */
+static inline u64 hve_fastregs_control(bool long64, const u64 *gpr)
+{
+	if (likely(long64))
+		return gpr[HVE_GPR_RCX];
+	return hve_fastregs_pair(gpr[HVE_GPR_RDX], gpr[HVE_GPR_RAX]);
+}
+
+/** hve_fastregs_params() - the two parameters of a call */
 static inline void hve_fastregs_params(struct hve_hcall *hc, const u64 *gpr)
 {
 	if (likely(hc->long64)) {
-		hc->control = gpr[HVE_GPR_RCX];
 		hc->param[0] = gpr[HVE_GPR_RDX];
 		hc->param[1] = gpr[HVE_GPR_R8];
 		return;
 	}
-	hc->control = hve_fastregs_pair(gpr[HVE_GPR_RDX], gpr[HVE_GPR_RAX]);
 	hc->param[0] = hve_fastregs_pair(gpr[HVE_GPR_RBX], gpr[HVE_GPR_RCX]);
 	hc->param[1] = hve_fastregs_pair(gpr[HVE_GPR_RDI], gpr[HVE_GPR_RSI]);
 }
