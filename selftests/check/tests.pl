@@ -97,7 +97,10 @@ sub results_of_run {
 			next if $name =~ s/ *# *SKIP.*//i;
 			# a program of ours under another parameter is the same program
 			$name =~ s/^(\w+_test) \w+=\w+: /$1: /;
-			for my $n ($suite ? ($name, "$suite: $name") : "$program: $name") {
+			my @names = $suite ? ($name, "$suite: $name") : "$program: $name";
+			# ktap_errno() adds the errno's text
+			push @names, $1 if $name =~ /^(\w+_test: .+): [A-Z][^:]+$/;
+			for my $n (@names) {
 				$failed ? $failed{$n}++ : $passed{$n}++;
 			}
 			# a program of KVM's, of one version or with several results
