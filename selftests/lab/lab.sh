@@ -236,8 +236,12 @@ run_script() {
 	if ! kill -0 "$READER_PID" 2>/dev/null; then kill "$BOCHS_PID" 2>/dev/null || true; fi
 	wait "$BOCHS_PID" || rc=$?
 	BOCHS_PID=
-	# a Bochs that never opened the line leaves the reader waiting for a writer
-	(exec 3<>"$OUT/serial.fifo")
+	# a Bochs that never opened the line leaves the reader waiting for a writer, or
+	# about to wait
+	while kill -0 "$READER_PID" 2>/dev/null; do
+		(exec 3<>"$OUT/serial.fifo")
+		sleep 0.1
+	done
 	wait "$READER_PID" || true
 	READER_PID=
 	if [ -f "$OUT/status" ]; then

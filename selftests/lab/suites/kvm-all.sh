@@ -7,7 +7,7 @@
 #     selftests/check/kst-status.sh --take LOG && selftests/check/kst-status.sh --write
 #
 # cpus: 2
-# memory: 2400
+# memory: 2048
 # limit: 9000
 # needs: module
 # kst 7.2: ALL
