@@ -342,6 +342,74 @@ static void test_registers(void)
 	syscall(SYS_arch_prctl, ARCH_SET_GS, 0ul);
 }
 
+/*
+ * A guest whose breakpoints are at an address in the host's kernel, which runs there
+ * right before each entry, while the host has a breakpoint of its own for the VMM:
+ * DR7 is then on, and must not be while the guest's addresses are in DR0 to DR3.
+ */
+static volatile uint64_t host_code;
+
+static void guest_breakpoints(uint64_t arg)
+{
+	write_drs(host_code);
+	asm volatile("mov %0, %%dr7" : : "r"(0x4ffull));
+	for (;;)
+		g_sync(0);
+}
+
+/* 0: the kernel does not say. */
+static uint64_t kernel_symbol(const char *name)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	unsigned long v, found = 0;
+	char line[300], sym[128];
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx %*c %127s", &v, sym) == 2 && !strcmp(sym, name))
+			found = v;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static void host_target(void)
+{
+	asm volatile("");
+}
+
+static void test_host_breakpoint(void)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_BREAKPOINT, .size = sizeof(attr),
+		.bp_type = HW_BREAKPOINT_X, .bp_addr = (uintptr_t)host_target,
+		.bp_len = sizeof(long),
+	};
+	static const char what[] = "breakpoints of a guest in the host's code: none is hit";
+	uint64_t hits = ~0ull, where = kernel_symbol("hve_vmx_run");
+	unsigned int i, rounds = 0;
+	struct vmm vmm;
+	int fd = -1;
+
+	if (where)
+		fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+	if (fd < 0) {
+		ktap_skip(where ? "no hardware breakpoints" : "no address of the host's code",
+			  "%s", what);
+		return;
+	}
+	bare_create(&vmm, 1, 0);
+	guest_var(&vmm, host_code) = where;
+	bare_start(&vmm.vp[0], guest_breakpoints, 0);
+	for (i = 0; i < 10; i++)
+		rounds += bare_run(&vmm.vp[0]) == BARE_SYNC;
+	ktap_eq(rounds, i, "a guest with breakpoints where the host's code is");
+	if (read(fd, &hits, 8) != 8)
+		ktap_bail("read of a breakpoint's count");
+	ktap_eq(hits, 0, "%s", what);
+	close(fd);
+	vmm_destroy(&vmm);
+}
+
 /* YMM: what a guest that enables AVX finds in the upper halves. */
 static volatile uint64_t upper_bad, has_avx;
 
@@ -465,6 +533,7 @@ int main(void)
 {
 	ktap_start(60);
 	test_registers();
+	test_host_breakpoint();
 	test_upper();
 	test_freed_pages();
 	test_who_may_open();

@@ -405,6 +405,8 @@ static noinline void debug_regs_save(struct hve_host_state *host)
 	get_debugreg(host->db[2], 2);
 	get_debugreg(host->db[3], 3);
 	get_debugreg(host->dr6, 6);
+	/* the guest's addresses must not be the host's breakpoints */
+	set_debugreg(0ul, 7);
 }
 
 static noinline void debug_regs_put(struct hve_host_state *host)
