@@ -5,7 +5,6 @@
  * have the SynIC's pages and ports themselves.
  */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -145,27 +144,6 @@ static int irqfd(int fd, int resamplefd, unsigned int flags)
 	return ioctl(vmm.fd, KVM_IRQFD, &req);
 }
 
-static uint64_t events(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint64_t n = 0;
-
-	if (poll(&p, 1, 0) == 1 && read(fd, &n, 8) != 8)
-		ktap_bail("read of an eventfd");
-	return n;
-}
-
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, 8) != 8)
-		ktap_bail("write to an eventfd: %s", strerror(errno));
-	/* it injects from a work queue */
-	if (vmm.is_kvm)
-		usleep(50000);
-}
-
 /* The SynIC's pages are the VMM's, as QEMU has it. */
 static void create(unsigned int nr_vps, unsigned int flags)
 {
@@ -222,25 +200,25 @@ static void test_ack(struct vp *vp, int fd, int resamplefd)
 	until(vp, 3);
 	CHECK(irqfd(fd, resamplefd, KVM_IRQFD_FLAG_RESAMPLE), 0,
 	      "IRQFD: RESAMPLE");
-	signal_fd(fd);
-	ktap_eq(events(resamplefd), 0, "no event before the EOI");
+	event_signal(&vmm, fd);
+	ktap_eq(event_count(resamplefd), 0, "no event before the EOI");
 	until(vp, 4);
 	/* KVM does not see it where the processor ends the interrupt */
 	if (vmm.is_kvm)
-		events(resamplefd);
+		event_count(resamplefd);
 	else
-		ktap_eq(events(resamplefd), 1, "the EOI of the SINT's vector is one");
+		ktap_eq(event_count(resamplefd), 1, "the EOI of the SINT's vector is one");
 	until(vp, 5);
-	ktap_eq(events(resamplefd), 1, "EOM is one");
+	ktap_eq(event_count(resamplefd), 1, "EOM is one");
 	until(vp, 6);
-	ktap_eq(events(resamplefd), 0, "the EOI of another vector is none");
+	ktap_eq(event_count(resamplefd), 0, "the EOI of another vector is none");
 	until(vp, 7);
-	signal_fd(fd);
+	event_signal(&vmm, fd);
 	until(vp, 8);
-	ktap_eq(events(resamplefd), 0, "AutoEOI is none");
-	signal_fd(fd);
+	ktap_eq(event_count(resamplefd), 0, "AutoEOI is none");
+	event_signal(&vmm, fd);
 	until(vp, 9);
-	ktap_eq(events(resamplefd), 1, "but EOM after it is");
+	ktap_eq(event_count(resamplefd), 1, "but EOM after it is");
 }
 
 static void test_full(void)
@@ -264,7 +242,7 @@ static void test_full(void)
 	until(&vmm.vp[1], 1);
 	ktap_eq(line(GSI_VP1, 1), 1, "IRQ_LINE_STATUS: VP 1");
 	ktap_ok(bare_run(&vmm.vp[1]) == BARE_DONE, "VP 1 came to its end");
-	ktap_eq(events(resamplefd), 0, "EOI and EOM of another VP are none");
+	ktap_eq(event_count(resamplefd), 0, "EOI and EOM of another VP are none");
 	CHECK(irqfd(fd, -1, KVM_IRQFD_FLAG_DEASSIGN), 0, "IRQFD: DEASSIGN");
 	close(fd);
 	close(resamplefd);
@@ -283,7 +261,7 @@ static void test_split(void)
 	CHECK(irqfd(fd, -1, 0), 0, "split irqchip: IRQFD");
 	bare_start(&vmm.vp[0], guest_split, 0);
 	until(&vmm.vp[0], 1);
-	signal_fd(fd);
+	event_signal(&vmm, fd);
 	ktap_ok(bare_run(&vmm.vp[0]) == BARE_DONE, "the guest came to its end");
 	close(fd);
 	close(resamplefd);

@@ -338,17 +338,6 @@ static int irqfd(int fd, int resamplefd, unsigned int gsi, unsigned int flags)
 	return ioctl(vmm.fd, KVM_IRQFD, &req);
 }
 
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, 8) != 8)
-		ktap_bail("write to an eventfd: %s", strerror(errno));
-	/* it injects from a work queue */
-	if (vmm.is_kvm)
-		usleep(50000);
-}
-
 static void test_ioapic(void)
 {
 	int fd = eventfd(0, 0), resamplefd = eventfd(0, 0);
@@ -369,11 +358,11 @@ static void test_ioapic(void)
 	      "IRQFD: RESAMPLE without an eventfd");
 	CHECK(irqfd(fd, resamplefd, PIN_RESAMPLE, KVM_IRQFD_FLAG_RESAMPLE), 0,
 	      "IRQFD: RESAMPLE");
-	signal_fd(fd);
+	event_signal(&vmm, fd);
 	ktap_eq(event_count(resamplefd), 0, "resampling irqfd: no event before the EOI");
 	until(6);
 	ktap_eq(event_count(resamplefd), 1, "resampling irqfd: the EOI is an event");
-	signal_fd(fd);
+	event_signal(&vmm, fd);
 	finish("IOAPIC");
 	ktap_eq(event_count(resamplefd), 1, "resampling irqfd: and so is the next");
 	close(fd);

@@ -92,14 +92,6 @@ static int irqfd(int fd, unsigned int gsi, unsigned int flags)
 	return ioctl(vmm.fd, KVM_IRQFD, &req);
 }
 
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, 8) != 8)
-		ktap_bail("write to an eventfd: %s", strerror(errno));
-}
-
 static void test_msi(void)
 {
 	struct kvm_msi msi = { .address_lo = APIC_BASE, .data = VEC_A };
@@ -119,23 +111,23 @@ static void test_irqfd(void)
 	ktap_eq(route(GSI_A, VEC_A, GSI_B, VEC_B), 0, "route two GSIs");
 	ktap_eq(irqfd(a, GSI_A, 0), 0, "irqfd for the first");
 	ktap_eq(irqfd(b, GSI_B, 0), 0, "irqfd for the second");
-	signal_fd(a);
+	event_signal(&vmm, a);
 	ktap_ok(wait_count(VEC_A, n + 1), "an eventfd interrupts the guest");
-	signal_fd(b);
+	event_signal(&vmm, b);
 	ktap_ok(wait_count(VEC_B, 1), "each at its own vector");
 	route(GSI_A, VEC_B, 0, 0);
-	signal_fd(a);
+	event_signal(&vmm, a);
 	ktap_ok(wait_count(VEC_B, 2) && count(VEC_A) == n + 1, "a new route counts at once");
-	signal_fd(b);
+	event_signal(&vmm, b);
 	ktap_ok(wait_count(VEC_B, 2), "a GSI without route does nothing");
 	route(GSI_A, VEC_A, GSI_B, VEC_B);
 	ktap_eq(irqfd(a, GSI_A, KVM_IRQFD_FLAG_DEASSIGN), 0, "deassign");
-	signal_fd(a);
+	event_signal(&vmm, a);
 	ktap_ok(wait_count(VEC_A, n + 1), "no interrupt after it");
 	ktap_eq(irqfd(a, GSI_A, 0), 0, "assign again");
 	ktap_ok(wait_count(VEC_A, n + 2), "an eventfd that was signalled interrupts at once");
 	close(a);
-	signal_fd(b);
+	event_signal(&vmm, b);
 	/* B may have come once more from its eventfd's old count: at least one */
 	ktap_ok(wait_count(VEC_B, 3) || count(VEC_B) > 2,
 		"closing one eventfd leaves the other");

@@ -6,21 +6,5 @@
 set -u
 . "$(dirname "$0")/ktap.sh"
 
-DOC=docs/known-bugs.md
-
-bugs() { perl selftests/check/known-bugs.pl "$@" 2>&1; }
-
-if [ "${1:-}" = --ran ]; then
-	bugs ran "$2" >"$CHECK_TMP/ran"
-	verdict "known-bugs: each test that a row names passed" "$CHECK_TMP/ran"
-	plan
-	exit
-fi
-
-bugs doc >"$CHECK_TMP/fresh"
-[ "${1:-}" != --write ] || cp "$CHECK_TMP/fresh" "$DOC"
-diff -u "$DOC" "$CHECK_TMP/fresh" >"$CHECK_TMP/diff" 2>&1
-bugs problems >"$CHECK_TMP/problems"
-verdict "known-bugs: $DOC has the rows (known-bugs.sh --write)" "$CHECK_TMP/diff"
-verdict "known-bugs: the tests that rows name are in the sources" "$CHECK_TMP/problems"
+table known-bugs docs/known-bugs.md "the tests that rows name are in the sources" "$@"
 plan

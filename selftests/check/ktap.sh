@@ -5,6 +5,11 @@
 #   verdict NAME FILE     "ok N NAME", or the lines as comments and "not ok N NAME"
 #   skip NAME REASON
 #   plan                  at the end: "1..N"; the status says whether all passed
+#   table NAME DOC WHAT [OPTION...]
+#                         the whole of a check of a table in docs/ that NAME.pl makes from
+#                         the rows in selftests/status: "NAME.pl doc" prints it, "problems" says
+#                         what is wrong with the rows (WHAT: what is right), "ran DIR" and
+#                         "take LOG..." are the options --ran and --take
 #
 # Sourced by bash scripts. CHECK_TMP is a directory for the files; the check runs in the
 # top directory of the sources.
@@ -34,6 +39,30 @@ skip() {
 plan() {
 	echo "1..$CHECK_N"
 	[ "$CHECK_FAILED" = 0 ]
+}
+
+table() {
+	local name=$1 doc=$2 what=$3 rows=selftests/check/$1.pl
+	shift 3
+	case ${1:-} in
+	--take)
+		shift
+		perl "$rows" take "$@"
+		exit
+		;;
+	--ran)
+		perl "$rows" ran "$2" >"$CHECK_TMP/ran" 2>&1
+		verdict "$name: each test that a row names passed" "$CHECK_TMP/ran"
+		plan
+		exit
+		;;
+	esac
+	perl "$rows" doc >"$CHECK_TMP/fresh" 2>&1
+	[ "${1:-}" != --write ] || cp "$CHECK_TMP/fresh" "$doc"
+	diff -u "$doc" "$CHECK_TMP/fresh" >"$CHECK_TMP/diff" 2>&1
+	perl "$rows" problems >"$CHECK_TMP/problems" 2>&1
+	verdict "$name: $doc has the rows ($name.sh --write)" "$CHECK_TMP/diff"
+	verdict "$name: $what" "$CHECK_TMP/problems"
 }
 
 # product_files GLOB...: of the module, in a stable order

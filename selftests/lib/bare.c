@@ -137,6 +137,17 @@ uint64_t event_count(int fd)
 	return n;
 }
 
+void event_signal(struct vmm *vmm, int fd)
+{
+	uint64_t one = 1;
+
+	if (write(fd, &one, 8) != 8)
+		ktap_bail("write to an eventfd: %s", strerror(errno));
+	/* it injects from a work queue */
+	if (vmm->is_kvm)
+		usleep(50000);
+}
+
 void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags)
 {
 	const char *device = vmm_device();

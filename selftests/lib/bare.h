@@ -29,6 +29,8 @@ void bare_create(struct vmm *vmm, unsigned int nr_vps, unsigned int flags);
 struct kvm_cpuid_entry2 *bare_features(struct vmm *vmm, struct cpuid_table *t);
 /* How often an eventfd was signalled since the last look. */
 uint64_t event_count(int fd);
+/* Signals one, and waits where an irqfd acts on it later (KVM). */
+void event_signal(struct vmm *vmm, int fd);
 /* One more, without CPUID. */
 struct vp *bare_add_vp(struct vmm *vmm);
 void bare_start(struct vp *vp, guest_fn fn, uint64_t arg);
