@@ -446,12 +446,14 @@ static int vp_set_state(struct ctx *c)
 
 /* vCPU */
 
+static void with_cpuid(struct ctx *c)
+{
+	cpuid_supported(&c->vmm, (void *)c->arg);
+}
+
 static int set_cpuid(struct ctx *c)
 {
-	struct cpuid_table *t = (void *)c->arg;
-
-	cpuid_supported(&c->vmm, t);
-	return ioctl(c->vp->fd, KVM_SET_CPUID2, t);
+	return ioctl(c->vp->fd, KVM_SET_CPUID2, c->arg);
 }
 
 static int set_simp(struct ctx *c)
@@ -532,7 +534,7 @@ static const struct op ops[] = {
 	{ "HVEMU_SET_STATE, VM", 0, with_vm_state, vm_set_state },
 	{ "HVEMU_GET_STATE, vCPU", 0, NULL, vp_get_state },
 	{ "HVEMU_SET_STATE, vCPU", 0, with_vp_state, vp_set_state },
-	{ "KVM_SET_CPUID2", 0, NULL, set_cpuid },
+	{ "KVM_SET_CPUID2", 0, with_cpuid, set_cpuid },
 	{ "KVM_SET_MSRS, SIMP", 0, NULL, set_simp },
 	{ "KVM_SET_XSAVE", 0, NULL, xsave },
 	{ "KVM_SET_LAPIC", 0, NULL, lapic },

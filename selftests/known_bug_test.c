@@ -458,7 +458,7 @@ int main(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
-	ktap_start(60);
+	ktap_start(300);
 	sigaction(SIGUSR1, &sa, NULL);
 	test_before_activation();
 	test_no_vcpu();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * lifecycle_test [-n CYCLES]: VMs come and go. Thousand creations, fds closed
+ * lifecycle_test [-b] [-n CYCLES]: VMs come and go. Thousand creations, fds closed
  * in every order, VMMs killed at random points, a module that cannot go while
- * a VM exists; and no memory that stays behind.
+ * a VM exists; and no memory that stays behind. -b: others are busy on this host,
+ * and what memory is free says nothing about us.
  */
 #include <err.h>
 #include <errno.h>
@@ -73,6 +74,18 @@ static bool tiny_runs(struct tiny *t)
 	       t->run->io.port == 0x10;
 }
 
+static bool not_alone;
+
+/* Kernels that look for leaks themselves hold freed memory back. */
+#define memory_lost(few, ...) do {					\
+	if (not_alone)							\
+		ktap_skip("not alone on this host", __VA_ARGS__);	\
+	else if (ktap_slow() > 1)					\
+		ktap_skip("the debug kernel's to find", __VA_ARGS__);	\
+	else								\
+		ktap_ok(few, __VA_ARGS__);				\
+} while (0)
+
 static void test_cycles(unsigned int cycles)
 {
 	unsigned int i, bad = 0;
@@ -92,7 +105,7 @@ static void test_cycles(unsigned int cycles)
 	}
 	lost = (before - host_free_kib()) * 1024 / (long)(cycles - cycles / 10);
 	ktap_eq(bad, 0, "%u VMs created, run and destroyed", cycles);
-	ktap_ok(lost < LEAK_LIMIT, "%ld bytes of memory lost a cycle", lost);
+	memory_lost(lost < LEAK_LIMIT, "%ld bytes of memory lost a cycle", lost);
 }
 
 /* All orders of closing device, VM, VP, kvm_run and memory. */
@@ -263,7 +276,7 @@ static void test_kill(void)
 	}
 	ktap_eq(bad, 0, "%u VMMs killed at random points", NR_KILLS);
 	lost = (before - host_free_kib()) / (NR_KILLS - NR_KILLS / 3);
-	ktap_ok(lost < 8, "%ld KiB of memory lost for each", lost);
+	memory_lost(lost < 8, "%ld KiB of memory lost for each", lost);
 }
 
 static void test_module_busy(void)
@@ -294,10 +307,14 @@ int main(int argc, char **argv)
 	char *end;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:")) != -1) {
+	while ((c = getopt(argc, argv, "bn:")) != -1) {
+		if (c == 'b') {
+			not_alone = true;
+			continue;
+		}
 		cycles = c == 'n' ? strtoul(optarg, &end, 0) : 0;
 		if (cycles < 10 || cycles > 1000000 || *end)
-			errx(1, "usage: lifecycle_test [-n CYCLES], 10 to 1000000");
+			errx(1, "usage: lifecycle_test [-b] [-n CYCLES], 10 to 1000000");
 	}
 	ktap_start(600);
 	if (access(vmm_device(), R_OK | W_OK))

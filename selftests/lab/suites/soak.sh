@@ -37,7 +37,8 @@ linux() {
 
 # tried NAME COMMAND...: its output is kept when it fails
 tried() {
-	local name=$1 out=$D/out.$1.$2
+	local name=$1 out
+	out=$(mktemp $D/out.XXXXXX)
 	shift
 	if "$@" >"$out" 2>&1; then
 		count "$name"
@@ -46,6 +47,7 @@ tried() {
 		echo "# lost: $name"
 		tail -n 20 "$out" | comment
 	fi
+	rm "$out"
 }
 
 one() {
@@ -58,7 +60,7 @@ one() {
 	4) tried restores "$T/save_restore_test" ;;
 	5) tried moves "$T/state_test" ;;
 	6) tried work "$T/corruption_test" -p 2 -t $((1 + $(chance 6 "$1"))) ;;
-	7) tried cycles "$T/lifecycle_test" -n $((50 + $(chance 100 "$1"))) ;;
+	7) tried cycles "$T/lifecycle_test" -b -n $((50 + $(chance 100 "$1"))) ;;
 	esac
 }
 
