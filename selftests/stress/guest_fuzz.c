@@ -160,6 +160,7 @@ static int round_child(uint64_t seed)
 	       restarts);
 	fflush(stdout);
 	vmm_destroy(&vmm);
+	stress_did(ops);
 	return ops ? 0 : 3;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A guest that does anything: hypercalls, MSRs, APIC, IPIs, control registers,
- * port and memory-mapped I/O, halts, code that is random bytes. It may kill
+ * port and memory-mapped I/O, halts, page tables, code that is random bytes and
+ * changes while it runs, guests of its own. It may kill
  * itself; whoever runs it starts it again.
  */
 #include "bare.h"
 #include "chance.h"
 #include "hvdef.h"
+#include "l1.h"
 #include "stress.h"
 
 #define CODE_PAGES	0x1f00000ul	/* a page for each VP */
@@ -259,7 +261,9 @@ static void do_random_code(struct chance *c)
 		{ 0x0f, 0x0b, 0x00 }, { 0xcd, 0x80, 0x00 }, { 0x9d, 0x00, 0x00 },
 		{ 0xf3, 0x0f, 0x1e }, { 0x65, 0x48, 0x8b },
 	};
-	uint8_t *code = (uint8_t *)(CODE_PAGES + (this_vp()->id & 63) * 4096);
+	/* now and then another VP's, which may be in it */
+	uint64_t owner = chance_one_in(c, 4) ? chance_below(c, 4) : this_vp()->id & 63;
+	uint8_t *code = (uint8_t *)(CODE_PAGES + owner * 4096);
 	const uint8_t *head = heads[chance_below(c, ARRAY_SIZE(heads))];
 	uint64_t *words = (uint64_t *)code;
 
@@ -283,6 +287,145 @@ static void do_random_code(struct chance *c)
 		     "pop %%rbx\n\tpop %%rbp"
 		     : "+a"(code) : "d"(BARE_NO_RAM), "c"(1)
 		     : "rsi", "rdi", "r8", "r9", "r10", "r11", "cc", "memory");
+}
+
+/* Entries of the page directories, which all VPs share: of what nobody uses, for a moment. */
+static void do_page_table(struct chance *c)
+{
+	volatile uint64_t *pd = (volatile uint64_t *)(BARE_PAGE_TABLES + 0x2000);
+	uint64_t at = 1024 + chance_below(c, 512), was = pd[at], gva = at << 21;
+
+	switch (chance_below(c, 4)) {
+	case 0:
+		pd[at] = chance_edge(c);
+		break;
+	case 1: /* a table of 4-KiB pages, of rubbish */
+		pd[at] = (some_gpa(c) & ~0xfffull) | 7;
+		break;
+	case 2:
+		pd[at] = (some_gpa(c) & 0x3fe00000) | 0x87 | 1ull << chance_below(c, 64);
+		break;
+	default:
+		pd[at] = was ^ 1ull << chance_below(c, 64);
+	}
+	gva += chance_below(c, 512) * 4096;
+	guarded("invlpg (%0)", NO_OUTPUTS, "r"(gva) : "memory");
+	if (chance_one_in(c, 2))
+		guarded("mov (%0), %%rax", NO_OUTPUTS, "r"(gva) : "rax", "memory");
+	else
+		guarded("lock; addl $0, (%0)", NO_OUTPUTS, "r"(gva) : "memory");
+	pd[at] = was;
+	guarded("invlpg (%0)", NO_OUTPUTS, "r"(gva) : "memory");
+}
+
+/* L2: what leaves it in many ways; it never ends by itself. */
+static void guest_of_guest(void)
+{
+	struct chance c = chance_seed(rdtsc(), this_vp()->id);
+
+	for (;;) {
+		switch (chance_below(&c, 6)) {
+		case 0:
+			do_hypercall(&c);
+			break;
+		case 1:
+			do_apic(&c);
+			break;
+		case 2:
+			do_control_register(&c);
+			break;
+		case 3:
+			vmcall(chance_edge(&c));
+			break;
+		default:
+			do_msr(&c);
+		}
+	}
+}
+
+/* Any field but those of the host area, which would end this VP at the next exit. */
+static void vmx_field(struct chance *c)
+{
+	uint64_t field = chance_below(c, 4) << 13 | chance_below(c, 3) << 10 |
+			 chance_below(c, 32) << 1 | chance_one_in(c, 16);
+
+	vmwrite_try(field, chance_one_in(c, 4) ? some_gpa(c) : chance_edge(c));
+	if (chance_one_in(c, 8))
+		vmread_try(chance_edge(c) & 0xffff, (uint64_t *)L1_PAGE(L1_L2_STACK));
+}
+
+/* A few entries into L2, most of them of a VMCS with one field wrong. */
+static void run_l2(struct chance *c)
+{
+	struct l2_regs regs = { { 0 } };
+	unsigned int n, bad = 0;
+	uint64_t id = this_vp()->id;
+
+	l1_start();
+	l1_vmcs_fill(guest_of_guest);
+	if (chance_one_in(c, 2))
+		l1_ept();
+	for (n = 0; n < 24 && bad < 3; n++) {
+		if (chance_one_in(c, 4))
+			vmx_field(c);
+		if (l1_enter(&regs, n && chance_below(c, 8)) != VMX_OK)
+			bad++;
+		else if (chance_one_in(c, 2))
+			l1_skip();
+		/* what L2 guarded is not L1's */
+		guest_vps[id].fixup = 0;
+		guest_stress_ops[id & 63]++;
+		if (bad)
+			l1_vmcs_fill(guest_of_guest);
+	}
+	vmclear(L1_PAGE(L1_VMCS));
+	vmxoff();
+}
+
+static bool have_vmx;
+
+static void do_vmx(struct chance *c)
+{
+	uint64_t page = some_gpa(c) & ~0xfffull;
+
+	if (!have_vmx)
+		return;
+	switch (chance_below(c, 12)) {
+	case 0:
+		guarded("mov %0, %%cr4", NO_OUTPUTS, "r"(read_cr4() | CR4_VMXE_) : "memory");
+		wrmsr_safe(MSR_FEATURE_CONTROL, chance_one_in(c, 2) ? 5 : chance_edge(c));
+		break;
+	case 1:
+		if (page >= BARE_FREE && page < BARE_RAM)
+			*(volatile uint32_t *)page = rdmsr(MSR_VMX_BASIC);
+		vmxon(page);
+		break;
+	case 2:
+		vmclear(page);
+		break;
+	case 3:
+		vmptrld(page);
+		break;
+	case 4 ... 5:
+		vmx_field(c);
+		break;
+	case 6:
+		invept(chance_below(c, 4), chance_edge(c));
+		invvpid(chance_below(c, 5), chance_edge(c), chance_edge(c));
+		break;
+	case 7:
+		guarded("vmlaunch", NO_OUTPUTS, "r"(0) : "cc", "memory");
+		break;
+	case 8:
+		guarded("vmresume", NO_OUTPUTS, "r"(0) : "cc", "memory");
+		break;
+	case 9:
+		vmxoff();
+		break;
+	default:
+		vmxoff();
+		run_l2(c);
+	}
 }
 
 static void do_idle(struct chance *c)
@@ -313,8 +456,11 @@ static void on_nothing(struct guest_regs *regs)
 
 static void prepare(struct chance *c)
 {
+	uint32_t leaf[4];
 	unsigned int i;
 
+	cpuid(1, 0, leaf);
+	have_vmx = leaf[2] & 1u << 5;
 	for (i = 32; i < NR_VECTORS; i++)
 		guest_handlers[i] = on_interrupt;
 	guest_handlers[1] = on_nothing;
@@ -332,7 +478,7 @@ void guest_stress(uint64_t seed)
 	prepare(&c);
 	for (;;) {
 		guest_stress_ops[this_vp()->id & 63]++;
-		switch (chance_below(&c, 16)) {
+		switch (chance_below(&c, 18)) {
 		case 0 ... 3:
 			do_msr(&c);
 			break;
@@ -353,6 +499,12 @@ void guest_stress(uint64_t seed)
 			break;
 		case 14:
 			do_random_code(&c);
+			break;
+		case 15:
+			do_page_table(&c);
+			break;
+		case 16:
+			do_vmx(&c);
 			break;
 		default:
 			irq_on();

@@ -40,7 +40,7 @@
 #define NR_FDS		16
 #define NR_WORKERS	3
 #define NR_RUNNERS	2
-#define ARG_BYTES	8192
+#define ARG_BYTES	12288	/* a nested state has 8,320 */
 #define ROUND_SECONDS	60	/* after that it hangs */
 #define OPS		1500
 
@@ -149,7 +149,7 @@ static const struct row rows[] = {
 	ROW(KVM_KVMCLOCK_CTRL, VCPU, "=V"),
 	ROW(KVM_SET_GUEST_DEBUG, VCPU, "f.E*"),
 	ROW(KVM_GET_NESTED_STATE, VCPU, "s*"),
-	ROW(KVM_SET_NESTED_STATE, VCPU, "s*"),
+	ROW(KVM_SET_NESTED_STATE, VCPU, "s*", KVM_GET_NESTED_STATE),
 	ROW(HVEMU_INFO, DEV, "*"),
 	ROW(HVEMU_GET_PROFILE, DEV, "sfssH."),
 	ROW(HVEMU_LIST_VMS, DEV, "VHs."),
@@ -213,8 +213,8 @@ static uint64_t host_address(struct chance *c)
 		return (uintptr_t)round_.vmm.vp[0].run;
 	case 2:
 		return (uintptr_t)round_.mem + chance_below(c, EXTRA_MEM);
-	case 3:
-		return (uintptr_t)&round_;
+	case 3: /* of this program, but not what it writes: it needs that itself */
+		return (uintptr_t)&rows[chance_below(c, ARRAY_SIZE(rows))];
 	default:
 		return (uintptr_t)round_.mem + chance_below(c, EXTRA_MEM / 4096) * 4096;
 	}
@@ -359,8 +359,11 @@ static void one_ioctl(struct chance *c, uint8_t *arena, unsigned int who)
 				*(uint32_t *)arena = 128;
 			if (row->get == KVM_GET_IRQCHIP)
 				*(uint32_t *)arena = chance_below(c, 3);
+			if (row->get == KVM_GET_NESTED_STATE)
+				((struct kvm_nested_state *)arena)->size = ARG_BYTES;
 			ioctl(fd, row->get, arena);
-			change(c, arena, _IOC_SIZE(cmd));
+			change(c, arena, row->get == KVM_GET_NESTED_STATE ? ARG_BYTES :
+			       _IOC_SIZE(cmd));
 		} else {
 			fill(c, row->shape, arena);
 		}
@@ -372,6 +375,7 @@ static void one_ioctl(struct chance *c, uint8_t *arena, unsigned int who)
 		state_of(c, fd, arena);
 	ret = ioctl(fd, cmd, arg);
 	round_.ops++;
+	stress_did(1);
 	round_.ok += ret >= 0;
 	if (verbose)
 		printf("# %u: %s(%d, %#lx) = %d (%s)\n", who, row->name, fd, arg, ret,

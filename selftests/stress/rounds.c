@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 
 #define KILL_SECONDS	30	/* what a killed process may take to end */
 
+volatile uint64_t *stress_done;
 static volatile uint64_t answer;
 
 static void usage(void)
@@ -127,14 +129,20 @@ static void new_vm(void)
 void stress_rounds(const struct stress_options *opt, int (*child)(uint64_t seed),
 		   unsigned int limit)
 {
+	time_t start = time(NULL), end = start + opt->seconds, took;
 	unsigned int n = 0, bad = 0;
-	time_t end = time(NULL) + opt->seconds;
 
+	stress_done = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (stress_done == MAP_FAILED)
+		err(1, "memory");
 	do {
 		bad += !one_round(opt->seed + n, child, limit);
 		n++;
 	} while ((!opt->rounds || n < opt->rounds) && time(NULL) < end && !bad);
-	ktap_note("%u rounds, seeds %#lx to %#lx", n, opt->seed, opt->seed + n - 1);
+	took = time(NULL) - start;
+	ktap_note("%u rounds, seeds %#lx to %#lx: %lu operations in %ld s, %lu a second", n,
+		  opt->seed, opt->seed + n - 1, *stress_done, took,
+		  *stress_done / (took ? took : 1));
 	ktap_ok(!bad, "every round comes to its end");
 	new_vm();
 }

@@ -26,6 +26,13 @@ void stress_options(struct stress_options *opt, int argc, char **argv);
 void stress_rounds(const struct stress_options *opt, int (*child)(uint64_t seed),
 		   unsigned int limit);
 
+/* What was done, of all rounds: a child adds its own. */
+extern volatile uint64_t *stress_done;
+static inline void stress_did(uint64_t n)
+{
+	__sync_fetch_and_add(stress_done, n);
+}
+
 /* guest_stress.c; the first is a guest and never returns, the second runs in both halves */
 void guest_stress(uint64_t seed);
 uint32_t stress_msr(struct chance *c);
