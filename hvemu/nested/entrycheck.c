@@ -268,9 +268,9 @@ static const char *host_registers(const struct vmcs12 *v,
 	bool long_mode = has_exit(v, VM_EXIT_HOST_ADDR_SPACE_SIZE);
 	u64 efer = v->host_ia32_efer;
 
-	return	bad_fixed(env, MSR_IA32_VMX_CR0_FIXED0, v->host_cr0, 0) ?
+	return	bad_fixed(env->caps, MSR_IA32_VMX_CR0_FIXED0, v->host_cr0, 0) ?
 			"host CR0 against IA32_VMX_CR0_FIXED0/1" :
-		bad_fixed(env, MSR_IA32_VMX_CR4_FIXED0, v->host_cr4, 0) ?
+		bad_fixed(env->caps, MSR_IA32_VMX_CR4_FIXED0, v->host_cr4, 0) ?
 			"host CR4 against IA32_VMX_CR4_FIXED0/1" :
 		beyond(env, v->host_cr3) ?
 			"host CR3 has bits beyond the physical address width" :

@@ -28,11 +28,11 @@ static const char *control_registers(const struct vmcs12 *v,
 	bool pg = v->guest_cr0 & X86_CR0_PG;
 	u64 exempt = unrestricted(v) ? X86_CR0_PE | X86_CR0_PG : 0;
 
-	return	bad_fixed(env, MSR_IA32_VMX_CR0_FIXED0, v->guest_cr0, exempt) ?
+	return	bad_fixed(env->caps, MSR_IA32_VMX_CR0_FIXED0, v->guest_cr0, exempt) ?
 			"guest CR0 against IA32_VMX_CR0_FIXED0/1" :
 		pg && !(v->guest_cr0 & X86_CR0_PE) ?
 			"guest CR0.PG without CR0.PE" :
-		bad_fixed(env, MSR_IA32_VMX_CR4_FIXED0, v->guest_cr4, 0) ?
+		bad_fixed(env->caps, MSR_IA32_VMX_CR4_FIXED0, v->guest_cr4, 0) ?
 			"guest CR4 against IA32_VMX_CR4_FIXED0/1" :
 		ia32e(v) && !(pg && (v->guest_cr4 & X86_CR4_PAE)) ?
 			"IA-32e mode guest without CR0.PG and CR4.PAE" :

@@ -52,18 +52,13 @@ void hve_evmcs_release(struct hve_nested *n)
 /* In a window. Return: as hve_nested_host_read(), with what is wanted noted. */
 static int page_read(struct hve_nested *n, u64 l1_gpa)
 {
-	n->want_gpa = l1_gpa;
-	n->want_write = false;
-	return hve_nested_host_read(n->vcpu, l1_gpa, n->evmcs.page,
-				    sizeof(*n->evmcs.page));
+	return l1_read(n, l1_gpa, n->evmcs.page, sizeof(*n->evmcs.page));
 }
 
 static int page_write(struct hve_nested *n, u32 from, u32 to)
 {
-	n->want_gpa = n->evmcs.l1_gpa;
-	n->want_write = true;
-	return hve_nested_host_write(n->vcpu, n->evmcs.l1_gpa + from,
-				     (u8 *)n->evmcs.page + from, to - from);
+	return l1_write(n, n->evmcs.l1_gpa + from,
+			(u8 *)n->evmcs.page + from, to - from);
 }
 
 static int clean_write(struct hve_nested *n)
@@ -101,9 +96,7 @@ static int put_vmcs12(struct hve_nested *n)
 
 	if (n->vmcs12_gpa == HVE_NO_VMCS12)
 		return 0;
-	n->want_gpa = n->vmcs12_gpa;
-	n->want_write = true;
-	r = hve_nested_host_write(n->vcpu, n->vmcs12_gpa, n->v12, VMCS12_SIZE);
+	r = l1_write(n, n->vmcs12_gpa, n->v12, VMCS12_SIZE);
 	if (r == -EAGAIN)
 		return r;
 	n->vmcs12_gpa = HVE_NO_VMCS12;

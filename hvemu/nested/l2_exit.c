@@ -29,13 +29,9 @@ bool hve_nested_wants_exception(struct hve_nested *n, u8 vector, u32 err)
 	return hve_l2_exception_exits(n->v12, vector, err);
 }
 
-static int read_l1(void *ctx, u64 l1_gpa, void *buf, u32 len)
+static int read_bitmap(void *ctx, u64 l1_gpa, void *buf, u32 len)
 {
-	struct hve_nested *n = ctx;
-
-	n->want_gpa = l1_gpa;
-	n->want_write = false;
-	return hve_nested_host_read(n->vcpu, l1_gpa, buf, len);
+	return l1_read(ctx, l1_gpa, buf, len);
 }
 
 static enum hve_l2_owner owner(struct hve_nested *n)
@@ -48,7 +44,7 @@ static enum hve_l2_owner owner(struct hve_nested *n)
 		.intr_err = exit->intr_err,
 		.insn_info = exit->insn_info,
 		.gpr = n->regs->gpr,
-		.read = read_l1,
+		.read = read_bitmap,
 		.ctx = n,
 	};
 
@@ -83,7 +79,6 @@ static bool is_plain(u16 reason)
 #define QUAL_CR_REG(q)	((q) >> 8 & 15)
 #define CR_TO		0
 #define CR_FROM		1
-#define VTPR_OFFSET	0x80
 
 /*
  * CR8 with a TPR shadow: L1's virtual-APIC page holds it.  vmcs02 has no
@@ -97,10 +92,8 @@ static enum hve_nested_result cr8(struct hve_nested *n)
 	u32 vtpr;
 	int r;
 
-	n->want_gpa = l1_gpa;
-	n->want_write = QUAL_CR_TYPE(qual) == CR_TO;
 	if (QUAL_CR_TYPE(qual) == CR_FROM) {
-		r = hve_nested_host_read(n->vcpu, l1_gpa, &vtpr, sizeof(vtpr));
+		r = l1_read(n, l1_gpa, &vtpr, sizeof(vtpr));
 		if (r == -EAGAIN)
 			return HVE_NESTED_MEMORY;
 		val = r ? 0xf : vtpr >> 4 & 0xf;
@@ -116,7 +109,7 @@ static enum hve_nested_result cr8(struct hve_nested *n)
 		return HVE_NESTED_RESUME;
 	}
 	vtpr = val << 4;
-	if (hve_nested_host_write(n->vcpu, l1_gpa, &vtpr, sizeof(vtpr)) == -EAGAIN)
+	if (l1_write(n, l1_gpa, &vtpr, sizeof(vtpr)) == -EAGAIN)
 		return HVE_NESTED_MEMORY;
 	hve_vmx_skip_insn(n->exit);
 	if (val < (n->v12->tpr_threshold & 0xf)) {

@@ -29,10 +29,7 @@ int hve_nested_msr_list(struct hve_nested *n, u64 l1_gpa, u32 count)
 	for (done = 0; done < len && !r; done += part) {
 		part = min_t(u32, len - done,
 			     PAGE_SIZE - offset_in_page(l1_gpa + done));
-		r = hve_nested_host_read(n->vcpu, l1_gpa + done,
-					 (void *)n->msrs + done, part);
-		n->want_gpa = l1_gpa + done;
-		n->want_write = false;
+		r = l1_read(n, l1_gpa + done, (void *)n->msrs + done, part);
 	}
 	return r;
 }
@@ -46,10 +43,8 @@ static int load_pdptes(struct hve_nested *n)
 	    !(v->guest_cr0 & X86_CR0_PG) || !(v->guest_cr4 & X86_CR4_PAE) ||
 	    (v->vm_entry_controls & VM_ENTRY_IA32E_MODE))
 		return 0;
-	n->want_gpa = v->guest_cr3 & 0xffffffe0;
-	n->want_write = false;
-	return hve_nested_host_read(n->vcpu, n->want_gpa, n->l2_pdpte,
-				    sizeof(n->l2_pdpte));
+	return l1_read(n, v->guest_cr3 & 0xffffffe0, n->l2_pdpte,
+		       sizeof(n->l2_pdpte));
 }
 
 /* SDM, "Loading MSRs": these fail whatever their value. */
@@ -74,21 +69,36 @@ static u32 load_msrs(struct hve_nested *n, u32 count)
 	return 0;
 }
 
-static enum hve_nested_result run_l2(struct hve_nested *n)
+/**
+ * hve_nested_to_vmcs02() - L2 takes L1's place
+ * @n: vmcs01 open, vmcs12 complete
+ * @w: the window
+ *
+ * Return: 0, -EIO.
+ */
+int hve_nested_to_vmcs02(struct hve_nested *n, struct hve_window *w)
 {
-	struct vmcs12 *v = n->v12;
-	u32 shift = hve_caps_get(&n->caps, MSR_IA32_VMX_MISC) & 0x1f, bad;
 	u64 gen, eptp = hve_nested_l2_eptp(n, &gen);
 
 	n->l1_efer = hve_vmx_efer_get();
 	n->l1_pat = vmcs_read(GUEST_IA32_PAT);
 	n->l1_debugctl = vmcs_read(GUEST_IA32_DEBUGCTL);
-	n->launch_len = n->exit->len;
 	hve_nested_host_switch(n->vcpu);
-	if (hve_vmx_switch(n->vmx, &n->other, n->w, eptp, gen))
-		return HVE_NESTED_SHUTDOWN;
+	if (hve_vmx_switch(n->vmx, &n->other, w, eptp, gen))
+		return -EIO;
 	n->in_l2 = true;
 	hve_vmcs02_write(n);
+	return 0;
+}
+
+static enum hve_nested_result run_l2(struct hve_nested *n)
+{
+	struct vmcs12 *v = n->v12;
+	u32 shift = hve_caps_get(&n->caps, MSR_IA32_VMX_MISC) & 0x1f, bad;
+
+	n->launch_len = n->exit->len;
+	if (hve_nested_to_vmcs02(n, n->w))
+		return HVE_NESTED_SHUTDOWN;
 	bad = load_msrs(n, v->vm_entry_msr_load_count);
 	if (bad)
 		return hve_nested_fail_entry(n, EXIT_REASON_MSR_LOAD_FAIL, bad);
@@ -136,16 +146,6 @@ static int gather(struct hve_nested *n, u32 *reason, u64 *qual)
 	return r;
 }
 
-#define VTPR_OFFSET	0x80
-
-/* One word of L1's memory. Return: 0, -EAGAIN with n->want_gpa set, -EFAULT. */
-static int word(struct hve_nested *n, u64 l1_gpa, u32 *val)
-{
-	n->want_gpa = l1_gpa;
-	n->want_write = false;
-	return hve_nested_host_read(n->vcpu, l1_gpa, val, sizeof(*val));
-}
-
 /* Return: -EAGAIN with n->want_gpa set, or 0. */
 static int environment(struct hve_nested *n, struct hve_entry_env *env)
 {
@@ -162,7 +162,8 @@ static int environment(struct hve_nested *n, struct hve_entry_env *env)
 		.l1_long = hve_vmx_long_mode(n->vmx),
 	};
 	if (has_cpu(v, CPU_BASED_TPR_SHADOW)) {
-		r = word(n, v->virtual_apic_page_addr + VTPR_OFFSET, &vtpr);
+		r = l1_read(n, v->virtual_apic_page_addr + VTPR_OFFSET, &vtpr,
+			    sizeof(vtpr));
 		if (r == -EAGAIN)
 			return r;
 		env->vtpr_known = !r;
@@ -170,7 +171,7 @@ static int environment(struct hve_nested *n, struct hve_entry_env *env)
 	}
 	if (link == ~0ull)
 		return 0;
-	r = word(n, link, &env->link_revision);
+	r = l1_read(n, link, &env->link_revision, sizeof(env->link_revision));
 	env->link_readable = !r;
 	env->link_is_current = link == n->vmcs12_gpa;
 	return r == -EAGAIN ? r : 0;

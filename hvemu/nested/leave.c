@@ -106,18 +106,25 @@ static void load_host(struct hve_nested *n)
 		hve_vmx_flush_vpid(n->vmx);
 }
 
-static bool to_vmcs01(struct hve_nested *n)
+/**
+ * hve_nested_to_vmcs01() - L1 takes L2's place, with what it had
+ * @n: vmcs02 open
+ * @w: the window
+ *
+ * Return: 0, -EIO.
+ */
+int hve_nested_to_vmcs01(struct hve_nested *n, struct hve_window *w)
 {
 	u64 gen, eptp = hve_nested_host_ept(n->vcpu, &gen);
 
 	hve_nested_host_switch(n->vcpu);
-	if (hve_vmx_switch(n->vmx, &n->other, n->w, eptp, gen))
-		return false;
+	if (hve_vmx_switch(n->vmx, &n->other, w, eptp, gen))
+		return -EIO;
 	n->in_l2 = false;
 	n->run_pending = false;
 	n->preempt_tsc = 0;
 	hve_nested_host_tsc_load(n->vcpu);
-	return true;
+	return 0;
 }
 
 /* Memory of the way back: MSR lists and PDPTEs. Return: 0 or -EAGAIN. */
@@ -139,9 +146,7 @@ static int store_msrs(struct hve_nested *n)
 		    hve_nested_host_msr_read(n->vcpu, n->msrs[i].index, &val))
 			return -EINVAL;
 		l1_gpa += offsetof(struct hve_msr_entry, value);
-		n->want_gpa = l1_gpa;
-		n->want_write = true;
-		r = hve_nested_host_write(n->vcpu, l1_gpa, &val, sizeof(val));
+		r = l1_write(n, l1_gpa, &val, sizeof(val));
 	}
 	return r;
 }
@@ -155,10 +160,8 @@ static int gather(struct hve_nested *n)
 	if (r)
 		return r;
 	if (host_is_pae(v)) {
-		n->want_gpa = v->host_cr3 & 0xffffffe0;
-		n->want_write = false;
-		r = hve_nested_host_read(n->vcpu, n->want_gpa, n->l1_pdpte,
-					 sizeof(n->l1_pdpte));
+		r = l1_read(n, v->host_cr3 & 0xffffffe0, n->l1_pdpte,
+			    sizeof(n->l1_pdpte));
 		if (r)
 			return r;
 	}
@@ -245,7 +248,7 @@ static enum hve_nested_result leave(struct hve_nested *n)
 		return HVE_NESTED_MEMORY;
 	}
 	n->saved = false;
-	if (n->in_l2 && !to_vmcs01(n))
+	if (n->in_l2 && hve_nested_to_vmcs01(n, n->w))
 		return HVE_NESTED_SHUTDOWN;
 	load_host(n);
 	if (nmi)
@@ -293,7 +296,7 @@ enum hve_nested_result hve_nested_entry_failed(struct hve_nested *n,
 		return hve_nested_fail_entry(n, n->exit->reason,
 					     vmcs_read(EXIT_QUALIFICATION));
 	/* VMfail: as if the checks of controls had found it */
-	if (!to_vmcs01(n))
+	if (hve_nested_to_vmcs01(n, n->w))
 		return HVE_NESTED_SHUTDOWN;
 	n->exit->len = n->launch_len;
 	return hve_vmx_fail(n, VMXERR_ENTRY_INVALID_CONTROL_FIELD);

@@ -13,17 +13,9 @@ static struct hve_nested_caps caps_max __ro_after_init;
 
 void __init hve_nested_init(void)
 {
-	u64 host[HVE_NR_VMX_MSRS] = {};
-	unsigned int i;
+	static_assert(HVE_NR_CAP_MSRS == HVE_NR_VMX_MSRS);
 
-	for (i = 0; i < HVE_NR_VMX_MSRS; i++) {
-		u32 msr = MSR_IA32_VMX_BASIC + i;
-
-		/* one that the processor does not have says nothing */
-		if (rdmsrq_safe(msr, &host[i]))
-			host[i] = 0;
-	}
-	hve_caps_init(&caps_max, host);
+	hve_caps_init(&caps_max, hve_vmx_caps.msr);
 }
 
 const struct hve_nested_caps *hve_nested_caps_max(void)
@@ -69,19 +61,12 @@ void hve_nested_destroy(struct hve_nested *n)
 	n->v12 = NULL;
 }
 
-static bool fixed(const struct hve_nested *n, u32 msr, u64 val)
-{
-	u64 ones = hve_caps_get(&n->caps, msr);
-
-	return (val & ones) == ones && !(val & ~hve_caps_get(&n->caps, msr + 1));
-}
-
 bool hve_nested_cr0_fixed(const struct hve_nested *n, u64 cr0)
 {
-	return fixed(n, MSR_IA32_VMX_CR0_FIXED0, cr0);
+	return !bad_fixed(&n->caps, MSR_IA32_VMX_CR0_FIXED0, cr0, 0);
 }
 
 bool hve_nested_cr4_fixed(const struct hve_nested *n, u64 cr4)
 {
-	return fixed(n, MSR_IA32_VMX_CR4_FIXED0, cr4);
+	return !bad_fixed(&n->caps, MSR_IA32_VMX_CR4_FIXED0, cr4, 0);
 }

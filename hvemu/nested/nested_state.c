@@ -50,12 +50,6 @@ u32 hve_nested_state_get(struct hve_nested *n, struct kvm_nested_state *out,
 	return out->size;
 }
 
-static bool page_valid(struct hve_nested *n, u64 l1_gpa)
-{
-	return !(l1_gpa & ~PAGE_MASK) &&
-	       !(l1_gpa >> hve_nested_host_maxphyaddr(n->vcpu));
-}
-
 static bool header_valid(struct hve_nested *n, const struct kvm_nested_state *in)
 {
 	const struct kvm_vmx_nested_state_hdr *hdr = &in->hdr.vmx;
@@ -69,7 +63,7 @@ static bool header_valid(struct hve_nested *n, const struct kvm_nested_state *in
 		return hdr->vmcs12_pa == ~0ull &&
 		       (!in->flags || (in->flags == KVM_STATE_NESTED_EVMCS &&
 				       n && n->evmcs.allowed));
-	if (!n || !page_valid(n, hdr->vmxon_pa))
+	if (!n || !l1_page_valid(n, hdr->vmxon_pa))
 		return false;
 	if (in->flags & KVM_STATE_NESTED_EVMCS)
 		return n->evmcs.allowed && hdr->vmcs12_pa == ~0ull &&
@@ -77,7 +71,7 @@ static bool header_valid(struct hve_nested *n, const struct kvm_nested_state *in
 	if (in->size < sizeof(*in) + VMCS12_SIZE)
 		return !(in->flags & KVM_STATE_NESTED_GUEST_MODE) &&
 		       hdr->vmcs12_pa == ~0ull;
-	return hdr->vmcs12_pa != hdr->vmxon_pa && page_valid(n, hdr->vmcs12_pa);
+	return hdr->vmcs12_pa != hdr->vmxon_pa && l1_page_valid(n, hdr->vmcs12_pa);
 }
 
 /* L2 runs: its registers come out of vmcs12. */
@@ -159,27 +153,14 @@ int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in
 
 int hve_nested_restore(struct hve_nested *n, struct hve_window *w)
 {
-	u64 gen, eptp = hve_nested_l2_eptp(n, &gen);
-
-	n->l1_efer = hve_vmx_efer_get();
-	n->l1_pat = vmcs_read(GUEST_IA32_PAT);
-	n->l1_debugctl = vmcs_read(GUEST_IA32_DEBUGCTL);
-	if (hve_vmx_switch(n->vmx, &n->other, w, eptp, gen))
-		return -EIO;
-	n->in_l2 = true;
+	/* what it holds is of another L2 */
 	n->entered = false;
-	hve_vmcs02_write(n);
-	return 0;
+	return hve_nested_to_vmcs02(n, w);
 }
 
 int hve_nested_drop(struct hve_nested *n, struct hve_window *w)
 {
-	u64 gen, eptp = hve_nested_host_ept(n->vcpu, &gen);
-
-	if (hve_vmx_switch(n->vmx, &n->other, w, eptp, gen))
-		return -EIO;
-	n->in_l2 = false;
-	return 0;
+	return hve_nested_to_vmcs01(n, w);
 }
 
 void hve_nested_save(struct hve_nested *n)

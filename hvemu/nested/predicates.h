@@ -93,12 +93,12 @@ static inline bool bad_pat(u64 pat)
 	return false;
 }
 
-static inline bool bad_fixed(const struct hve_entry_env *env, u32 fixed0, u64 val,
-			     u64 exempt)
+static inline bool bad_fixed(const struct hve_nested_caps *caps, u32 fixed0,
+			     u64 val, u64 exempt)
 {
-	u64 must = hve_caps_get(env->caps, fixed0) & ~exempt;
+	u64 must = hve_caps_get(caps, fixed0) & ~exempt;
 
-	return (val & must) != must || (val & ~hve_caps_get(env->caps, fixed0 + 1));
+	return (val & must) != must || (val & ~hve_caps_get(caps, fixed0 + 1));
 }
 
 static inline bool fail(struct hve_entry_failure *f, const char *name, u32 error,

@@ -3,8 +3,36 @@
 #ifndef HVE_NESTED_PRIVATE_H
 #define HVE_NESTED_PRIVATE_H
 
+#include <linux/mm.h>
 #include "nested.h"
+#include "predicates.h"
 #include "vmcs12.h"
+
+#define VTPR_OFFSET	0x80	/* in the virtual-APIC page */
+
+/** l1_read() - L1's memory, in a window; the address is noted for the caller's caller */
+static inline int l1_read(struct hve_nested *n, u64 l1_gpa, void *buf, u32 len)
+{
+	n->want_gpa = l1_gpa;
+	n->want_write = false;
+	return hve_nested_host_read(n->vcpu, l1_gpa, buf, len);
+}
+
+/** l1_write() - likewise */
+static inline int l1_write(struct hve_nested *n, u64 l1_gpa, const void *buf,
+			   u32 len)
+{
+	n->want_gpa = l1_gpa;
+	n->want_write = true;
+	return hve_nested_host_write(n->vcpu, l1_gpa, buf, len);
+}
+
+/** l1_page_valid() - could a page of L1's be there? */
+static inline bool l1_page_valid(struct hve_nested *n, u64 l1_gpa)
+{
+	return !offset_in_page(l1_gpa) &&
+	       !(l1_gpa >> hve_nested_host_maxphyaddr(n->vcpu));
+}
 
 /* vmcs02.c; all with vmcs02 open */
 void hve_vmcs02_write(struct hve_nested *n);
@@ -40,9 +68,10 @@ int hve_evmcs_vmwrite(struct hve_nested *n, u64 encoding, u64 val);
 /* launch.c */
 enum hve_nested_result hve_nested_launch(struct hve_nested *n, bool resume);
 int hve_nested_msr_list(struct hve_nested *n, u64 l1_gpa, u32 count);
+int hve_nested_to_vmcs02(struct hve_nested *n, struct hve_window *w);
 
 /* leave.c */
-void hve_nested_load_host(struct hve_nested *n);
+int hve_nested_to_vmcs01(struct hve_nested *n, struct hve_window *w);
 enum hve_nested_result hve_nested_fail_entry(struct hve_nested *n, u32 reason,
 					     u64 qual);
 
@@ -55,21 +84,5 @@ bool hve_nested_ept_ready(const struct hve_nested *n);
 int hve_nested_ept_get(struct hve_nested *n);
 void hve_nested_ept_put(struct hve_nested *n);
 void hve_nested_ept_flush(struct hve_nested *n, u64 eptp12);
-
-static inline bool has_pin(const struct vmcs12 *v, u32 bit)
-{
-	return v->pin_based_vm_exec_control & bit;
-}
-
-static inline bool has_cpu(const struct vmcs12 *v, u32 bit)
-{
-	return v->cpu_based_vm_exec_control & bit;
-}
-
-static inline bool has_cpu2(const struct vmcs12 *v, u32 bit)
-{
-	return has_cpu(v, CPU_BASED_ACTIVATE_SECONDARY_CONTROLS) &&
-	       (v->secondary_vm_exec_control & bit);
-}
 
 #endif /* HVE_NESTED_PRIVATE_H */

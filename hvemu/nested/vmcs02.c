@@ -16,10 +16,8 @@
 static const struct row {
 	u16 field;
 	u16 offset;
-	u8 size;
 } rows[] = {
-#define R(f, m)	{ f, offsetof(struct vmcs12, m), \
-		  sizeof(((struct vmcs12 *)0)->m) }
+#define R(f, m)	{ f, offsetof(struct vmcs12, m) }
 #define SEGMENT(f, m) \
 	R(GUEST_##f##_SELECTOR, guest_##m##_selector), \
 	R(GUEST_##f##_BASE, guest_##m##_base), \
@@ -44,40 +42,13 @@ static const struct row {
 
 static_assert(ARRAY_SIZE(rows) == HVE_VMCS02_ROWS);
 
-static u64 row_get(const struct vmcs12 *v, const struct row *row)
-{
-	const void *p = (const void *)v + row->offset;
-
-	switch (row->size) {
-	case 2:
-		return *(const u16 *)p;
-	case 4:
-		return *(const u32 *)p;
-	}
-	return *(const u64 *)p;
-}
-
-static void row_set(struct vmcs12 *v, const struct row *row, u64 val)
-{
-	void *p = (void *)v + row->offset;
-
-	switch (row->size) {
-	case 2:
-		*(u16 *)p = val;
-		return;
-	case 4:
-		*(u32 *)p = val;
-		return;
-	}
-	*(u64 *)p = val;
-}
-
 static void write_rows(struct hve_nested *n)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		u64 val = row_get(n->v12, &rows[i]);
+		u64 val = hve_vmcs_field_get((void *)n->v12 + rows[i].offset,
+					     rows[i].field);
 
 		if (n->entered && n->row02[i] == val)
 			continue;
@@ -92,7 +63,8 @@ static void save_rows(struct hve_nested *n)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		n->row02[i] = vmcs_read(rows[i].field);
-		row_set(n->v12, &rows[i], n->row02[i]);
+		hve_vmcs_field_set((void *)n->v12 + rows[i].offset,
+				   rows[i].field, n->row02[i]);
 	}
 }
 
@@ -112,14 +84,13 @@ static void write_controls(struct hve_nested *n)
 {
 	const struct vmcs12 *v = n->v12;
 	struct hve_vmx *vmx = n->vmx;
-	u32 cpu = hve_vmx_caps.cpu & ~CPU_BASED_TPR_SHADOW, cpu2, cpu2_12 = 0;
+	u32 cpu = hve_vmx_caps.cpu & ~CPU_BASED_TPR_SHADOW, cpu2;
+	u32 cpu2_12 = cpu2_of(v);
 
 	cpu |= v->cpu_based_vm_exec_control & ~CPU_OURS;
 	vmx->rdtsc_exits = n->other.rdtsc_exits;
 	if (vmx->rdtsc_exits)
 		cpu |= CPU_BASED_RDTSC_EXITING;
-	if (has_cpu(v, CPU_BASED_ACTIVATE_SECONDARY_CONTROLS))
-		cpu2_12 = v->secondary_vm_exec_control;
 	cpu2 = (hve_vmx_caps.cpu2 & ~CPU2_GIVEN) | (cpu2_12 & CPU2_MAY) |
 	       (hve_vmx_caps.cpu2 & cpu2_12 & CPU2_GIVEN) |
 	       (vmx->cpu2_ctl & SECONDARY_EXEC_TSC_SCALING);
@@ -311,14 +282,10 @@ int hve_vmcs02_bitmap(struct hve_nested *n)
 	if (has_cpu(v, CPU_BASED_USE_MSR_BITMAPS))
 		for (i = 0; i < HVE_BITMAP_PARTS; i++) {
 			u64 l1_gpa = v->msr_bitmap + part_offset[i];
-			int r = hve_nested_host_read(n->vcpu, l1_gpa, part[i],
-						     HVE_BITMAP_BYTES);
+			int r = l1_read(n, l1_gpa, part[i], HVE_BITMAP_BYTES);
 
-			if (r == -EAGAIN) {
-				n->want_gpa = l1_gpa;
-				n->want_write = false;
+			if (r == -EAGAIN)
 				return r;
-			}
 			if (r)
 				memset(part[i], 0xff, HVE_BITMAP_BYTES);
 		}

@@ -103,12 +103,6 @@ static int operand(struct hve_nested *n, void *buf, u32 len, bool write)
 				       len, write);
 }
 
-static bool valid_pointer(struct hve_nested *n, u64 l1_gpa)
-{
-	return !(l1_gpa & ~PAGE_MASK) &&
-	       !(l1_gpa >> hve_nested_host_maxphyaddr(n->vcpu));
-}
-
 /* What a processor keeps of the current VMCS goes to memory. */
 static void write_back(struct hve_nested *n)
 {
@@ -128,7 +122,7 @@ static enum hve_nested_result insn_vmxon(struct hve_nested *n)
 
 	if (operand(n, &l1_gpa, sizeof(l1_gpa), false))
 		return HVE_NESTED_RESUME;
-	if (!valid_pointer(n, l1_gpa) ||
+	if (!l1_page_valid(n, l1_gpa) ||
 	    hve_nested_host_read(n->vcpu, l1_gpa, &revision, sizeof(revision)) ||
 	    revision != VMCS12_REVISION)
 		return fail_invalid(n);
@@ -156,7 +150,7 @@ static enum hve_nested_result insn_vmclear(struct hve_nested *n)
 
 	if (operand(n, &l1_gpa, sizeof(l1_gpa), false))
 		return HVE_NESTED_RESUME;
-	if (!valid_pointer(n, l1_gpa))
+	if (!l1_page_valid(n, l1_gpa))
 		return hve_vmx_fail(n, VMXERR_VMCLEAR_INVALID_ADDRESS);
 	if (l1_gpa == n->vmxon_gpa)
 		return hve_vmx_fail(n, VMXERR_VMCLEAR_VMXON_POINTER);
@@ -180,7 +174,7 @@ static enum hve_nested_result insn_vmptrld(struct hve_nested *n)
 
 	if (operand(n, &l1_gpa, sizeof(l1_gpa), false))
 		return HVE_NESTED_RESUME;
-	if (!valid_pointer(n, l1_gpa))
+	if (!l1_page_valid(n, l1_gpa))
 		return hve_vmx_fail(n, VMXERR_VMPTRLD_INVALID_ADDRESS);
 	if (l1_gpa == n->vmxon_gpa)
 		return hve_vmx_fail(n, VMXERR_VMPTRLD_VMXON_POINTER);
@@ -279,11 +273,6 @@ static enum hve_nested_result insn_invept(struct hve_nested *n)
 	return succeed(n);
 }
 
-static bool canonical(u64 l1_gva)
-{
-	return (s64)(l1_gva << 16) >> 16 == (s64)l1_gva;
-}
-
 static enum hve_nested_result insn_invvpid(struct hve_nested *n)
 {
 	u64 cap = hve_caps_get(&n->caps, MSR_IA32_VMX_EPT_VPID_CAP) >> 32;
@@ -298,7 +287,7 @@ static enum hve_nested_result insn_invvpid(struct hve_nested *n)
 		return bad_operand(n);
 	if (type != VMX_VPID_EXTENT_ALL_CONTEXT && !desc.vpid)
 		return bad_operand(n);
-	if (type == VMX_VPID_EXTENT_INDIVIDUAL_ADDR && !canonical(desc.l1_gva))
+	if (type == VMX_VPID_EXTENT_INDIVIDUAL_ADDR && !canonical(desc.l1_gva, false))
 		return bad_operand(n);
 	/* one VPID of ours holds what all of L1's have */
 	n->flush_vpid = true;
