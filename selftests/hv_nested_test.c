@@ -3,7 +3,9 @@
  * Hyper-V's enlightenments for a guest that is a hypervisor (TLFS, "Nested
  * Virtualization"): the enlightened VMCS and its MSR bitmap.
  */
+#include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "bare.h"
 #include "hvdef.h"
@@ -87,6 +89,13 @@ static void l2_main(void)
 	rdmsr(MSR_GS_BASE_);
 	for (;;)
 		vmcall(4);
+}
+
+static void l2_saved(void)
+{
+	g_sync(1);
+	for (;;)
+		vmcall(0x5a);
 }
 
 static void l2_other(void)
@@ -238,6 +247,19 @@ static void check_others(void)
 	g_eq((uint32_t)regs.gpr[0], 4, "back to the enlightened one, all of it loaded");
 }
 
+/* The VMM saves and restores, while L2 runs. */
+static void check_saved(void)
+{
+	evmcs_fill(EVMCS, l2_saved);
+	*u32_at(EVMCS, E_CLEAN) = 0;
+	g_eq(l1_run(&regs), EXIT_VMCALL, "L2 goes on after it was restored");
+	g_eq((uint32_t)regs.gpr[0], 0x5a, "where it was");
+	g_eq(*u32_at(EVMCS, E_REASON), EXIT_VMCALL,
+	     "and its exit is in the enlightened VMCS again");
+	g_sync(2);
+	g_eq(next(), EXIT_VMCALL, "L1, restored with one, resumes L2");
+}
+
 static void check_capabilities(void)
 {
 	g_eq(rdmsr(MSR_VMX_TRUE_PIN) >> 32 & PIN_PREEMPT_TIMER, 0,
@@ -264,6 +286,7 @@ static void guest_main(uint64_t arg)
 	check_msr_bitmap();
 	check_instructions();
 	check_others();
+	check_saved();
 	*(volatile uint8_t *)(ASSIST + ASSIST_ENLIGHTEN) = 0;
 	l1_stop();
 }
@@ -285,6 +308,54 @@ static void check_leaves(struct vmm *vmm)
 	ktap_ok(leaf_eax(vmm, 0x4000000a) & 1 << 19, "with its MSR bitmap");
 }
 
+static struct {
+	struct kvm_nested_state head;
+	uint8_t vmcs12[4096];
+} saved;
+
+static int restore(struct vp *vp)
+{
+	return ioctl(vp->fd, KVM_SET_NESTED_STATE, &saved) ? errno : 0;
+}
+
+/*
+ * Saved, dropped, restored.  Once VMMs got EINVAL for what they had saved with an
+ * enlightened VMCS in use.
+ */
+static void check_save(struct vp *vp, const char *what, uint16_t flags)
+{
+	struct kvm_nested_state none = {
+		.size = sizeof(none),
+		.format = KVM_STATE_NESTED_FORMAT_VMX,
+		.hdr.vmx = { .vmxon_pa = ~0ull, .vmcs12_pa = ~0ull },
+	};
+
+	/* the rest of the exit */
+	vp->run->immediate_exit = 1;
+	vp_run(vp);
+	vp->run->immediate_exit = 0;
+	saved.head.size = sizeof(saved);
+	xioctl(vp->fd, KVM_GET_NESTED_STATE, &saved);
+	ktap_eq(saved.head.flags, flags, "%s: saved with its flags", what);
+	ktap_eq(saved.head.size, sizeof(saved), "%s: and a VMCS", what);
+	xioctl(vp->fd, KVM_SET_NESTED_STATE, &none);
+	saved.head.hdr.vmx.vmcs12_pa = saved.head.hdr.vmx.vmxon_pa;
+	ktap_eq(restore(vp), EINVAL, "%s: not with a VMCS of VMPTRLD as well", what);
+	saved.head.hdr.vmx.vmcs12_pa = ~0ull;
+	ktap_eq(restore(vp), 0, "restore of an enlightened VMCS, %s", what);
+}
+
+static bool run_all(struct vp *vp)
+{
+	if (bare_run(vp) != BARE_SYNC || bare_stage(vp) != 1)
+		return false;
+	check_save(vp, "in L2", KVM_STATE_NESTED_GUEST_MODE | KVM_STATE_NESTED_EVMCS);
+	if (bare_run(vp) != BARE_SYNC || bare_stage(vp) != 2)
+		return false;
+	check_save(vp, "in L1", KVM_STATE_NESTED_EVMCS);
+	return bare_run(vp) == BARE_DONE;
+}
+
 int main(void)
 {
 	uint16_t versions = 0;
@@ -304,6 +375,6 @@ int main(void)
 	check_leaves(&vmm);
 	vp_default_cpuid(&vmm.vp[0], 1);
 	bare_start(&vmm.vp[0], guest_main, 0);
-	ktap_ok(bare_run_all(&vmm), "L1 came to its end");
+	ktap_ok(run_all(&vmm.vp[0]), "L1 came to its end");
 	return ktap_finish();
 }

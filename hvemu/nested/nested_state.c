@@ -54,9 +54,7 @@ static bool header_valid(struct hve_nested *n, const struct kvm_nested_state *in
 {
 	const struct kvm_vmx_nested_state_hdr *hdr = &in->hdr.vmx;
 
-	/* an enlightened VMCS is not restored */
 	if (in->format != KVM_STATE_NESTED_FORMAT_VMX || hdr->smm.flags ||
-	    (in->flags & KVM_STATE_NESTED_EVMCS) ||
 	    (hdr->flags & ~KVM_STATE_VMX_PREEMPTION_TIMER_DEADLINE))
 		return false;
 	if (hdr->vmxon_pa == ~0ull)
@@ -142,8 +140,10 @@ int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in
 		return -EINVAL;
 	n->vmcs12_gpa = in->hdr.vmx.vmcs12_pa;
 	if (in->flags & KVM_STATE_NESTED_EVMCS) {
+		/* the entry that L2 runs by was another's: nothing is clean */
 		n->evmcs.active = true;
 		n->evmcs.entered = false;
+		n->evmcs.clean = HVE_EVMCS_NONE_CLEAN;
 		n->evmcs.l1_gpa = HVE_EVMCS_SOMEWHERE;
 	}
 	if (!(in->flags & KVM_STATE_NESTED_GUEST_MODE))
