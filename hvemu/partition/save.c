@@ -66,7 +66,6 @@ u32 hve_blob_save(const struct hve_blob *blob, struct hve_partition *pt,
 	u32 at = sizeof(*head);
 	unsigned int i, vtl;
 
-	memset(buf, 0, hve_blob_bytes(blob));
 	for (i = 0; i < blob->nr; i++) {
 		const struct hve_record *row = blob->record[i];
 
@@ -77,6 +76,9 @@ u32 hve_blob_save(const struct hve_blob *blob, struct hve_partition *pt,
 				.data = rh + 1, .bytes = row->bytes,
 			};
 
+			/* a variable one does the rest when it has it */
+			memset(rh, 0, sizeof(*rh) + (row->variable ?
+				row->min_bytes : row->bytes));
 			rh->id = row->id;
 			rh->version = row->version;
 			rh->vtl = vtl;

@@ -48,6 +48,7 @@ static u32 port_msgs_save(struct hve_record_io *io)
 		list_for_each_entry(msg, &synic->queue[i], link) {
 			if (is_of_a_timer(synic, msg) || out->nr == MAX_MSGS)
 				continue;
+			memset(&out->msg[out->nr], 0, sizeof(out->msg[0]));
 			hve_msg_copy(&out->msg[out->nr++], &msg->msg);
 		}
 	}

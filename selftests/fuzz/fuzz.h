@@ -22,6 +22,14 @@ static inline u64 take(struct input *in, unsigned int bytes)
 	return val;
 }
 
+/*
+ * Instead of setup() and teardown(), for each input: the partition is made
+ * once, and what an input changed is put back.  Some inputs take it down, and
+ * the next one has a new one.  prepare(), if there is one, belongs to making.
+ */
+void fuzz_begin(const struct input *in, void (*prepare)(void));
+void fuzz_end(void);
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 #endif

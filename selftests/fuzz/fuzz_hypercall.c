@@ -38,13 +38,16 @@ static void memory(struct input *in)
 	u8 how = take(in, 1), *page = fake.ram[how % 8];
 	u32 off = how & 64 ? take(in, 2) % 4096 : 0, len = take(in, 1), i;
 	u64 self = HV_PARTITION_ID_SELF;
+	static u32 full[1024];
 
+	fake_dirty |= 1ull << how % 8;
 	if (how & 32) {
 		/* for HvCallGetVpIndexFromApicId; others don't mind */
-		memset(page, 0, 4096);
-		memcpy(page, &self, sizeof(self));
-		for (i = 4; i < 1024; i++)
-			((u32 *)page)[i] = 8 + 2 * (i % FAKE_NR_VPS);
+		if (!full[4])
+			for (i = 4; i < 1024; i++)
+				full[i] = 8 + 2 * (i % FAKE_NR_VPS);
+		memcpy(full, &self, sizeof(self));
+		memcpy(page, full, 4096);
 		off = 8;
 	}
 	if (len > (size_t)(in->end - in->at))
@@ -115,15 +118,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct input in = { data, data + size };
 	unsigned int n;
 
-	setup();
-	open_hypercalls();
+	fuzz_begin(&in, open_hypercalls);
 	if (take(&in, 1) & 1)
 		hve_tlfs_msr_set(&vp[2], HV_X64_MSR_VP_INDEX, 200);
 	for (n = 0; n < 4 && in.at < in.end; n++) {
 		memory(&in);
 		call(&in);
 	}
-	fake.fail_at = 0;
-	teardown();
+	fuzz_end();
 	return 0;
 }

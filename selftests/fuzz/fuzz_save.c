@@ -97,19 +97,14 @@ struct blobs {
 	u32 bytes, room;
 };
 
-static struct blobs blobs_new(u32 room)
+/* Always as large, so they stay. */
+static struct blobs *blobs(struct blobs *b, u32 room)
 {
-	struct blobs b = { malloc(2 * room), malloc(room), malloc(room), 0,
-			   2 * room };
-
+	if (!b->room)
+		*b = (struct blobs){ malloc(2 * room), malloc(room),
+				     malloc(room), 0, 2 * room };
+	CHECK_EQ(b->room, 2 * room);
 	return b;
-}
-
-static void blobs_free(struct blobs *b)
-{
-	free(b->blob);
-	free(b->before);
-	free(b->after);
 }
 
 static void maybe_fail(struct input *in)
@@ -120,7 +115,8 @@ static void maybe_fail(struct input *in)
 
 static void try_vp(struct input *in)
 {
-	struct blobs b = blobs_new(hve_tlfs_vp_state_bytes());
+	static struct blobs of_vp;
+	struct blobs b = *blobs(&of_vp, hve_tlfs_vp_state_bytes());
 	u32 before, after;
 	int err;
 
@@ -138,7 +134,6 @@ static void try_vp(struct input *in)
 		CHECK_EQ(hve_tlfs_vp_state_get(&vp[0], b.before), after);
 		CHECK(!memcmp(b.before, b.after, after));
 	}
-	blobs_free(&b);
 }
 
 /* What a new TSC page of the same contents may change */
@@ -154,7 +149,8 @@ static void sequence_clear(u8 *blob, u32 bytes)
 
 static void try_partition(struct input *in)
 {
-	struct blobs b = blobs_new(hve_tlfs_state_bytes());
+	static struct blobs of_pt;
+	struct blobs b = *blobs(&of_pt, hve_tlfs_state_bytes());
 	u32 before, after;
 	int err;
 
@@ -172,13 +168,11 @@ static void try_partition(struct input *in)
 	sequence_clear(b.before, before);
 	sequence_clear(b.after, after);
 	CHECK(before == after && !memcmp(b.before, b.after, before));
-	blobs_free(&b);
 }
 
 /* A state that is not all zeroes */
 static void live(u8 how)
 {
-	open_hypercalls();
 	if (how & 1)
 		wr(HV_X64_MSR_HYPERCALL, 0x6001);
 	if (how & 2)
@@ -208,7 +202,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct input in = { data, data + size };
 	u8 how = take(&in, 1);
 
-	setup();
+	fuzz_begin(&in, open_hypercalls);
 	live(how);
 	if (how & 64)
 		try_vp(&in);
@@ -217,6 +211,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fake.ns += 1000000;
 	fake.tsc += 2900000;
 	run_requests(0);
-	teardown();
+	fuzz_end();
 	return 0;
 }

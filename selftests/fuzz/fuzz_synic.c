@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 static unsigned int event;
+static unsigned int saves;		/* are slow: one an input */
 static const u8 payload[256];
 
 static void check(void)
@@ -111,14 +112,15 @@ static void send(struct input *in, bool message)
 
 static void save_and_load(struct input *in)
 {
-	u32 bytes = hve_tlfs_vp_state_bytes();
-	u8 *blob = malloc(bytes);
+	static u8 *blob;
+	u32 bytes;
 
+	if (!blob)
+		blob = malloc(hve_tlfs_vp_state_bytes());
 	bytes = hve_tlfs_vp_state_get(&vp[0], blob);
 	CHECK_EQ(hve_tlfs_vp_state_set(&vp[0], blob, bytes), 0);
 	blob[take(in, 2) % bytes] ^= take(in, 1);
 	hve_tlfs_vp_state_set(&vp[0], blob, bytes);
-	free(blob);
 }
 
 static void step(struct input *in)
@@ -173,7 +175,7 @@ static void step(struct input *in)
 		hve_event_signal(&vp[0], 0, take(in, 1), take(in, 2));
 		break;
 	case 14:
-		if (what & 16)
+		if (what & 16 || saves++)
 			hve_tlfs_vp_reset(&vp[0]);
 		else
 			save_and_load(in);
@@ -194,18 +196,18 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct hve_port_desc d = { .type = HV_PORT_TYPE_MESSAGE, .sint = 1 };
 	unsigned int n;
 
-	setup();
+	saves = 0;
+	fuzz_begin(&in, open_hypercalls);
 	hve_tlfs_port_create(&pt, &d);
 	hve_tlfs_connect_port(&pt, 0, &pt, 0);
 	if (take(&in, 1) & 1)
 		hve_tlfs_synic_by_vmm(&vp[0]);
-	open_hypercalls();
 	wr(HV_X64_MSR_SCONTROL, 1);
 	wr(HV_X64_MSR_SIMP, 0xa001);
 	for (n = 0; n < 100 && in.at < in.end; n++) {
 		step(&in);
 		check();
 	}
-	teardown();
+	fuzz_end();
 	return 0;
 }

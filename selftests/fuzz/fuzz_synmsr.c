@@ -10,12 +10,15 @@
 
 static u32 number(struct input *in)
 {
+	static u32 listed[32];
 	u8 i = take(in, 1);
-	u32 msr;
+	unsigned int n;
 
-	if (i < 192 && hve_tlfs_msr_list(i % 32, &msr))
-		return msr;
-	return 0x40000000 + (i < 192 ? i * 2 : take(in, 2) % 0x1200);
+	for (n = 0; !listed[31] && n < 32; n++)
+		hve_tlfs_msr_list(n, &listed[n]);
+	if (i < 192)
+		return listed[i % 32];
+	return 0x40000000 + take(in, 2) % 0x1200;
 }
 
 static u64 value(struct input *in)
@@ -88,22 +91,34 @@ static void step(struct input *in)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+static void paint(void)
 {
-	struct input in = { data, data + size };
-	unsigned int i, n;
-	u8 *p;
+	unsigned int i;
 
-	setup();
 	for (i = 0; i < FAKE_NR_PAGES; i++)
 		memset(fake.ram[i], i + 1, 4096);
-	for (n = 0; n < 64 && in.at < in.end; n++)
-		step(&in);
-	fake.fail_at = 0;
-	teardown();
+}
+
+static void check_paint(void)
+{
+	unsigned int i;
+	u8 *p;
+
 	for (i = 0; i < FAKE_NR_PAGES; i++)
 		for (p = fake.ram[i]; p < fake.ram[i] + 4096; p += 256)
 			if (*p != i + 1)
 				__builtin_trap();
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct input in = { data, data + size };
+	unsigned int n;
+
+	fuzz_begin(&in, paint);
+	for (n = 0; n < 64 && in.at < in.end; n++)
+		step(&in);
+	check_paint();		/* overlays are no RAM */
+	fuzz_end();
 	return 0;
 }

@@ -31,8 +31,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	bool fast;
 	u8 how;
 
-	setup();
-	open_hypercalls();
+	fuzz_begin(&in, open_hypercalls);
 	for (i = 0; i < FAKE_NR_VPS; i++)
 		hve_tlfs_msr_set(&vp[i], HV_X64_MSR_VP_INDEX,
 				 i * 64 + take(&in, 1) % 64 + 64 * (i == 3));
@@ -51,7 +50,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		res = hcall(HVCALL_SEND_SYNTHETIC_CLUSTER_IPI_EX | FAST |
 			    VARHEAD(banks), block[0], block[1]);
 	} else {
-		memcpy(fake.ram[IN >> 12], block, sizeof(block));
+		guest_write(IN, block, sizeof(block));
 		res = hcall(HVCALL_SEND_SYNTHETIC_CLUSTER_IPI_EX |
 			    VARHEAD(banks), IN, 0);
 	}
@@ -70,6 +69,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	}
 	if (res)
 		CHECK_EQ(fake.nr_irqs, 0);
-	teardown();
+	fuzz_end();
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 struct fake_host fake;
+u64 fake_dirty;
 struct hve_partition pt;
 struct hve_vp vp[FAKE_NR_VPS];
 u64 gpr[16];
@@ -51,7 +52,11 @@ static u8 *page_of(unsigned int vtl, u64 gpn, u32 right)
 
 	if (m)
 		return m->rights & right ? m->page : NULL;
-	return gpn < FAKE_NR_PAGES ? fake.ram[gpn] : NULL;
+	if (gpn >= FAKE_NR_PAGES)
+		return NULL;
+	if (right & HVE_OVERLAY_W)
+		fake_dirty |= 1ull << gpn;
+	return fake.ram[gpn];
 }
 
 static int copy(unsigned int vtl, u64 gpa, void *buf, u32 len, bool write)
@@ -109,15 +114,27 @@ u64 hve_host_gpa_limit(struct hve_partition *p)
 	return fake.gpa_limit;
 }
 
+static void *pages[FAKE_LOG];		/* of overlays */
+static unsigned int nr_pages;
+
 void *hve_host_overlay_alloc(void)
 {
 	void *page;
 
 	may_sleep();
-	if (maybe_fail())
+	if (maybe_fail() || nr_pages == FAKE_LOG)
 		return NULL;
 	page = aligned_alloc(4096, 4096);
-	return page ? memset(page, 0, 4096) : NULL;
+	if (!page)
+		return NULL;
+	pages[nr_pages++] = page;
+	return memset(page, 0, 4096);
+}
+
+void fake_pages_free(void)
+{
+	while (nr_pages)
+		free(pages[--nr_pages]);
 }
 
 void hve_host_overlay_free(void *page)
@@ -126,6 +143,12 @@ void hve_host_overlay_free(void *page)
 
 	for (i = 0; i < fake.nr_maps; i++)
 		shim_assert(!page || fake.map[i].page != page);
+	for (i = 0; i < nr_pages; i++) {
+		if (pages[i] == page) {
+			pages[i] = pages[--nr_pages];
+			break;
+		}
+	}
 	free(page);
 }
 
@@ -178,6 +201,7 @@ u64 guest_read64(u64 gpa)
 void ram_fill(u64 gpn, u8 byte)
 {
 	memset(fake.ram[gpn], byte, 4096);
+	fake_dirty |= 1ull << gpn;
 }
 
 bool ram_is(u64 gpn, u8 byte)
@@ -545,6 +569,7 @@ void hve_host_crash_log(struct hve_vp *v, u64 ctl, const u64 *param,
 void fake_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
+	fake_dirty = 0;
 	fake.gpa_limit = 1ull << 36;
 	fake.mode = HVE_MODE_LONG64;
 	fake.smt = true;

@@ -104,6 +104,11 @@ struct fake_host {
 
 extern struct fake_host fake;
 
+/* Pages of fake.ram that may have changed, for those who clean them. */
+extern u64 fake_dirty;
+/* Pages of overlays that nobody has given back go. */
+void fake_pages_free(void);
+
 /* A partition with FAKE_NR_VPS VPs that have all we support. */
 extern struct hve_partition pt;
 extern struct hve_vp vp[FAKE_NR_VPS];
