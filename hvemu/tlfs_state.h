@@ -224,7 +224,7 @@ struct hve_counters {
 	u64 first_ns[HVE_NR_GATES];	/* by gate, host clock; 0: never */
 	u64 rejected[HVE_NR_GATES];	/* from 0 */
 	u32 last_reject[HVE_NR_GATES];
-	u32 last_slot;			/* in reject[] */
+	struct hve_reject *last;	/* in reject[]: that of the last one */
 	struct hve_reject reject[HVE_NR_REJECTS]; /* the last one: what did not
 						   * fit
 						   */

@@ -90,19 +90,23 @@ void hve_emul_context(struct hve_vcpu *vcpu)
 	e->hint_gpa = exit->gpa;
 }
 
-/* The same with the VMCS closed. */
-bool hve_emul_fill(struct hve_vcpu *vcpu)
+static noinline bool fill_by_window(struct hve_vcpu *vcpu)
 {
 	struct hve_window w;
 
-	if (vcpu->emul_ready) {
-		vcpu->emul_ready = false;
-		return true;
-	}
 	if (hve_vcpu_state_open(vcpu, &w))
 		return false;
 	hve_emul_context(vcpu);
 	hve_vcpu_state_close(vcpu, &w);
+	return true;
+}
+
+/* The same with the VMCS closed. */
+bool hve_emul_fill(struct hve_vcpu *vcpu)
+{
+	if (unlikely(!vcpu->emul_ready))
+		return fill_by_window(vcpu);
+	vcpu->emul_ready = false;
 	return true;
 }
 
@@ -276,26 +280,40 @@ void hve_emul_host_xmm_write(struct hve_emul *e, unsigned int reg,
 
 /* MMIO */
 
-static int continue_mmio(struct hve_vcpu *vcpu);
-static enum hve_action run_emul(struct hve_vcpu *vcpu);
+static int continue_read(struct hve_vcpu *vcpu);
+static int continue_write(struct hve_vcpu *vcpu);
 
 static enum hve_action mmio_exit(struct hve_vcpu *vcpu,
-				 const struct hve_emul_frag *f, bool write)
+				 const struct hve_emul_frag *f, u64 gpa,
+				 bool write)
 {
 	struct kvm_run *run = vcpu->run;
-	u64 gpa = f->gpa;
 
-	if (hve_in_l2(vcpu) && !write && !hve_l2_translate(vcpu, &gpa, HVE_MMU_R))
-		return HVE_RESUME;
 	run->exit_reason = KVM_EXIT_MMIO;
 	run->mmio.phys_addr = gpa;
 	run->mmio.len = f->len;
 	run->mmio.is_write = write;
 	if (write)
 		memcpy(run->mmio.data, f->data, 8);
-	vcpu->emul_read = !write;
-	vcpu->complete = continue_mmio;
+	vcpu->complete = write ? continue_write : continue_read;
 	return HVE_TO_USER;
+}
+
+static noinline enum hve_action l2_read_exit(struct hve_vcpu *vcpu,
+					     const struct hve_emul_frag *f)
+{
+	u64 gpa = f->gpa;
+
+	if (!hve_l2_translate(vcpu, &gpa, HVE_MMU_R))
+		return HVE_RESUME;
+	return mmio_exit(vcpu, f, gpa, false);
+}
+
+static enum hve_action read_exit(struct hve_vcpu *vcpu,
+				 const struct hve_emul_frag *f)
+{
+	return hve_in_l2(vcpu) ? l2_read_exit(vcpu, f) :
+				 mmio_exit(vcpu, f, f->gpa, false);
 }
 
 static bool rings_doorbell(struct hve_vcpu *vcpu, const struct hve_emul_frag *f)
@@ -308,6 +326,21 @@ static bool rings_doorbell(struct hve_vcpu *vcpu, const struct hve_emul_frag *f)
 	return hve_tlfs_doorbell(&vcpu->vm->pt, f->gpa, f->len, val);
 }
 
+/* What the VMM need not hear of, or not now. */
+static noinline bool write_here(struct hve_vcpu *vcpu,
+				const struct hve_emul_frag *f)
+{
+	return hve_ioevent_signal(vcpu->vm, false, f->gpa, f->len, f->data) ||
+	       rings_doorbell(vcpu, f) ||
+	       hve_coalesced_write(vcpu->vm, false, f->gpa, f->len, f->data);
+}
+
+static bool somebody_listens(const struct hve_vm *vm)
+{
+	return READ_ONCE(vm->doorbells) || !list_empty(&vm->ioeventfds) ||
+	       !list_empty(&vm->coalesced_zones);
+}
+
 /* Queued writes, each to an ioeventfd, a doorbell or the VMM. */
 static enum hve_action flush_writes(struct hve_vcpu *vcpu)
 {
@@ -318,10 +351,8 @@ static enum hve_action flush_writes(struct hve_vcpu *vcpu)
 
 		if (hve_in_l2(vcpu) && !hve_l2_translate(vcpu, &f->gpa, HVE_MMU_W))
 			return HVE_RESUME;
-		if (!hve_ioevent_signal(vcpu->vm, false, f->gpa, f->len, f->data) &&
-		    !rings_doorbell(vcpu, f) &&
-		    !hve_coalesced_write(vcpu->vm, false, f->gpa, f->len, f->data))
-			return mmio_exit(vcpu, f, true);
+		if (likely(!somebody_listens(vcpu->vm)) || !write_here(vcpu, f))
+			return mmio_exit(vcpu, f, f->gpa, true);
 	}
 	return HVE_RESUME;
 }
@@ -384,7 +415,7 @@ static enum hve_action run_emul(struct hve_vcpu *vcpu)
 		write_back(vcpu);
 		break;
 	case HVE_EMUL_MMIO_READ:
-		return mmio_exit(vcpu, &e->mmio, false);
+		return read_exit(vcpu, &e->mmio);
 	case HVE_EMUL_FAULT:
 		write_back(vcpu);
 		inject_fault(vcpu);
@@ -398,23 +429,21 @@ static enum hve_action run_emul(struct hve_vcpu *vcpu)
 	return flush_writes(vcpu);
 }
 
-static int continue_mmio(struct hve_vcpu *vcpu)
+static int continue_write(struct hve_vcpu *vcpu)
 {
-	struct hve_emul *e = &vcpu->emul;
-	enum hve_action action;
+	return flush_writes(vcpu) == HVE_TO_USER;
+}
+
+static int continue_read(struct hve_vcpu *vcpu)
+{
 	u8 data[8];
 
-	if (vcpu->emul_read) {
-		memcpy(data, vcpu->run->mmio.data, sizeof(data));
-		hve_emul_read_complete(e, data);
-		/* the VMM may have changed registers: take them again */
-		if (!hve_emul_fill(vcpu))
-			return -EIO;
-		action = run_emul(vcpu);
-	} else {
-		action = flush_writes(vcpu);
-	}
-	return action == HVE_TO_USER ? 1 : 0;
+	memcpy(data, vcpu->run->mmio.data, sizeof(data));
+	hve_emul_read_complete(&vcpu->emul, data);
+	/* the VMM may have changed registers: take them again */
+	if (!hve_emul_fill(vcpu))
+		return -EIO;
+	return run_emul(vcpu) == HVE_TO_USER;
 }
 
 enum hve_action hve_emulate_mmio(struct hve_vcpu *vcpu)

@@ -17,17 +17,26 @@
 #include "core/vcpu.h"
 #include "core/vm.h"
 
-void hve_skip_insn(struct hve_vcpu *vcpu)
+static noinline void skip_outside(struct hve_vcpu *vcpu)
 {
-	if (likely(vcpu->in_window)) {
-		hve_vmx_skip_insn(&vcpu->exit);
-		return;
-	}
 	vcpu->regs.rip += vcpu->exit.len;
 	vcpu->regs.dirty = true;
 	vcpu->clear_shadow = true;
 	if (vcpu->regs.rflags & X86_EFLAGS_TF)
 		hve_queue_db(vcpu, DR_STEP);
+}
+
+static __always_inline void skip_insn(struct hve_vcpu *vcpu)
+{
+	if (likely(vcpu->in_window))
+		hve_vmx_skip_insn(&vcpu->exit);
+	else
+		skip_outside(vcpu);
+}
+
+void hve_skip_insn(struct hve_vcpu *vcpu)
+{
+	skip_insn(vcpu);
 }
 
 enum hve_action hve_finish_insn(struct hve_vcpu *vcpu, enum hve_fault fault)
@@ -100,7 +109,10 @@ static enum hve_action exit_rdmsr(struct hve_vcpu *vcpu)
 	if (likely(fault == HVE_NO_FAULT)) {
 		gpr[REG_RAX] = (u32)val;
 		gpr[REG_RDX] = val >> 32;
-	} else if (fault == HVE_GP && vcpu->vm->user_msr_mask) {
+		skip_insn(vcpu);
+		return HVE_RESUME;
+	}
+	if (fault == HVE_GP && vcpu->vm->user_msr_mask) {
 		if (vcpu->in_window)
 			return HVE_RUN_OUTSIDE;
 		return hve_user_msr(vcpu, false, gpr[REG_RCX], 0,
@@ -122,7 +134,11 @@ static enum hve_action exit_wrmsr(struct hve_vcpu *vcpu)
 				    KVM_MSR_EXIT_REASON_FILTER);
 	}
 	fault = hve_msr_write(vcpu, gpr[REG_RCX], val);
-	if (unlikely(fault == HVE_GP && vcpu->vm->user_msr_mask)) {
+	if (likely(fault == HVE_NO_FAULT)) {
+		skip_insn(vcpu);
+		return HVE_RESUME;
+	}
+	if (fault == HVE_GP && vcpu->vm->user_msr_mask) {
 		if (vcpu->in_window)
 			return HVE_RUN_OUTSIDE;
 		return hve_user_msr(vcpu, true, gpr[REG_RCX], val,
@@ -137,8 +153,6 @@ static noinline enum hve_action vmcall_rest(struct hve_vcpu *vcpu,
 {
 	switch (action) {
 	case HVE_HCALL_DONE:
-		hve_skip_insn(vcpu);
-		return HVE_RESUME;
 	case HVE_HCALL_AGAIN:
 		return HVE_RESUME;
 	case HVE_HCALL_UD:
@@ -158,9 +172,9 @@ static enum hve_action exit_vmcall(struct hve_vcpu *vcpu)
 	enum hve_hcall_action action;
 
 	action = hve_tlfs_hypercall(&vcpu->vp, vcpu->cur_vtl, vcpu->regs.gpr);
-	if (unlikely(action != HVE_HCALL_DONE || !vcpu->in_window))
+	if (unlikely(action != HVE_HCALL_DONE))
 		return vmcall_rest(vcpu, action);
-	hve_vmx_skip_insn(&vcpu->exit);
+	skip_insn(vcpu);
 	return HVE_RESUME;
 }
 
@@ -394,29 +408,38 @@ static bool board_io(struct hve_vcpu *vcpu, u64 qual)
 	return true;
 }
 
+/* What the VMM need not hear of, or not now. */
+static noinline bool io_here(struct hve_vcpu *vcpu, u64 qual)
+{
+	u64 *rax = &vcpu->regs.gpr[REG_RAX];
+	u8 size = QUAL_IO_SIZE(qual);
+	u16 port = qual >> 16;
+
+	if (!(qual & QUAL_IO_IN) &&
+	    hve_ioevent_signal(vcpu->vm, true, port, size, rax)) {
+		hve_skip_insn(vcpu);
+		return true;
+	}
+	if (vcpu->vm->board && board_io(vcpu, qual))
+		return true;
+	if (!(qual & QUAL_IO_IN) &&
+	    hve_coalesced_write(vcpu->vm, true, port, size, rax)) {
+		hve_skip_insn(vcpu);
+		return true;
+	}
+	return false;
+}
+
 static enum hve_action exit_io(struct hve_vcpu *vcpu)
 {
+	const struct hve_vm *vm = vcpu->vm;
 	u64 qual = vcpu->exit.qual;
-	u64 *gpr = vcpu->regs.gpr;
 
 	if (qual & QUAL_IO_STRING)
 		return HVE_RUN_OUTSIDE;
-	if (unlikely(!list_empty(&vcpu->vm->ioeventfds)) &&
-	    !(qual & QUAL_IO_IN) &&
-	    hve_ioevent_signal(vcpu->vm, true, qual >> 16 & 0xffff,
-			       QUAL_IO_SIZE(qual), &gpr[REG_RAX])) {
-		hve_skip_insn(vcpu);
+	if (unlikely(vm->board || !list_empty(&vm->ioeventfds) ||
+		     !list_empty(&vm->coalesced_zones)) && io_here(vcpu, qual))
 		return HVE_RESUME;
-	}
-	if (unlikely(vcpu->vm->board) && board_io(vcpu, qual))
-		return HVE_RESUME;
-	if (unlikely(!list_empty(&vcpu->vm->coalesced_zones)) &&
-	    !(qual & QUAL_IO_IN) &&
-	    hve_coalesced_write(vcpu->vm, true, qual >> 16 & 0xffff,
-				QUAL_IO_SIZE(qual), &gpr[REG_RAX])) {
-		hve_skip_insn(vcpu);
-		return HVE_RESUME;
-	}
 	return hve_user_io(vcpu, qual & QUAL_IO_IN, QUAL_IO_SIZE(qual),
 			   qual >> 16);
 }
@@ -545,17 +568,28 @@ enum hve_action hve_exit_unexpected(struct hve_vcpu *vcpu)
 				       vcpu->exit.reason, vcpu->id);
 }
 
-enum hve_action hve_exit_outside(struct hve_vcpu *vcpu)
+static enum hve_action row_outside(struct hve_vcpu *vcpu)
 {
 	u16 reason = vcpu->exit.reason;
-	enum hve_action action;
 
-	if (unlikely(vcpu->nested) && hve_l2_outside(vcpu, &action))
-		return action;
 	if (WARN_ON_ONCE(reason >= HVE_VMX_REASONS ||
 			 !hve_exit_rows[reason].outside))
 		return hve_user_internal_error(vcpu,
 				KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON,
 				reason, vcpu->id);
 	return hve_exit_rows[reason].outside(vcpu);
+}
+
+static noinline enum hve_action nested_outside(struct hve_vcpu *vcpu)
+{
+	enum hve_action action;
+
+	return hve_l2_outside(vcpu, &action) ? action : row_outside(vcpu);
+}
+
+enum hve_action hve_exit_outside(struct hve_vcpu *vcpu)
+{
+	if (unlikely(vcpu->nested))
+		return nested_outside(vcpu);
+	return row_outside(vcpu);
 }

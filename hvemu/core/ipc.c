@@ -87,6 +87,7 @@ int hve_ipc_connect(struct hve_vm *vm, const struct hvemu_connection *in,
 	case HVEMU_TO_DOORBELL:
 		if (!uid_eq(vm->uid, peer->uid))
 			return -EPERM;
+		WRITE_ONCE(vm->doorbells, true);
 		return hve_tlfs_connect_doorbell(&vm->pt, in->id, &peer->pt,
 						 in->port_id, &bell);
 	case HVEMU_TO_EVENTFD:

@@ -588,7 +588,7 @@ int hve_vcpu_run(struct hve_vcpu *vcpu)
 		r = complete(vcpu);
 		if (r)
 			goto out;
-		if (hve_debug_stepped(vcpu)) {
+		if (unlikely(vcpu->debug.control) && hve_debug_stepped(vcpu)) {
 			hve_debug_step(vcpu);
 			goto out;
 		}

@@ -26,20 +26,25 @@ static bool still_there(struct hve_vcpu *vcpu)
 	return vcpu->regs.rip == vcpu->pio_rip;
 }
 
-static int complete_io(struct hve_vcpu *vcpu)
+static int complete_out(struct hve_vcpu *vcpu)
+{
+	if (still_there(vcpu))
+		hve_skip_insn(vcpu);
+	return 0;
+}
+
+static int complete_in(struct hve_vcpu *vcpu)
 {
 	u64 *rax = &vcpu->regs.gpr[REG_RAX], val = 0;
 
 	if (!still_there(vcpu))
 		return 0;
-	if (vcpu->io_in) {
-		memcpy(&val, pio_page(vcpu), vcpu->io_size);
-		/* a 4-byte IN clears the upper half, smaller ones keep it */
-		if (vcpu->io_size == 4)
-			*rax = val;
-		else
-			memcpy(rax, &val, vcpu->io_size);
-	}
+	memcpy(&val, pio_page(vcpu), vcpu->io_size);
+	/* a 4-byte IN clears the upper half, smaller ones keep it */
+	if (vcpu->io_size == 4)
+		*rax = val;
+	else
+		memcpy(rax, &val, vcpu->io_size);
 	hve_skip_insn(vcpu);
 	return 0;
 }
@@ -57,10 +62,9 @@ enum hve_action hve_user_io(struct hve_vcpu *vcpu, bool in, u8 size, u16 port)
 	if (!in) /* and what is behind it */
 		*(u32 *)pio_page(vcpu) = vcpu->regs.gpr[REG_RAX] &
 					 GENMASK(size * 8 - 1, 0);
-	vcpu->io_in = in;
 	vcpu->io_size = size;
 	vcpu->note_rip = true;
-	vcpu->complete = complete_io;
+	vcpu->complete = in ? complete_in : complete_out;
 	return HVE_TO_USER;
 }
 

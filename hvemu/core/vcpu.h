@@ -164,7 +164,6 @@ struct hve_vcpu {
 	int (*complete)(struct hve_vcpu *vcpu);	/* [v] */
 	struct hve_emul emul;		/* [v] */
 	u32 frag_done;			/* [v] of emul.out[] */
-	bool emul_read;			/* [v] the pending MMIO is a read */
 	bool want_irq_window;		/* [v] run->request_interrupt_window */
 	u32 pio_count;			/* [v] elements in the PIO page */
 

@@ -73,6 +73,7 @@ struct hve_vm {
 	struct list_head resamplers;	/* irqfd.c, readers [s] */
 	struct list_head ioeventfds;	/* [l], readers [s] */
 	struct list_head coalesced_zones; /* [l], readers [s] */
+	bool doorbells;			/* [a] it has had one */
 	spinlock_t coalesced_lock;	/* writers of the ring */
 	struct kvm_coalesced_mmio_ring *coalesced_ring; /* [c] */
 

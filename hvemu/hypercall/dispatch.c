@@ -310,13 +310,13 @@ hv_status_t hve_hcall_output(struct hve_hcall *hc, u32 bytes)
 	return err ? HV_STATUS_INVALID_HYPERCALL_INPUT : HV_STATUS_SUCCESS;
 }
 
-static void unknown(struct hve_hcall *hc, u64 *gpr)
+static void unknown(struct hve_vp *vp, struct hve_hcall *hc, u64 *gpr)
 {
 	u16 code = hc->control & HV_HYPERCALL_CODE_MASK;
-	u16 status = (__force u16)hve_call_unknown(hc->vp, code);
+	u16 status = (__force u16)hve_call_unknown(vp, code);
 
 	trace_hvemu_hypercall_done(hc, status);
-	hve_count_reject(hc->vp, code, HVE_GATE_HV1, status);
+	hve_count_reject(vp, code, HVE_GATE_HV1, status);
 	result_write(hc->long64, gpr, status);
 }
 
@@ -340,7 +340,7 @@ enum hve_hcall_action hve_tlfs_hypercall(struct hve_vp *vp, unsigned int vtl,
 	hc->row = hve_hcall_row(hc->control & HV_HYPERCALL_CODE_MASK);
 	if (unlikely(!hc->row || ((hc->row->flags & HVE_HCALL_HIDDEN) &&
 				  !hve_vp_has(vp, hc->row->gate2)))) {
-		unknown(hc, gpr);
+		unknown(vp, hc, gpr);
 		return HVE_HCALL_DONE;
 	}
 	hve_fastregs_params(hc, gpr);

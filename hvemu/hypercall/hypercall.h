@@ -79,13 +79,12 @@ const struct hve_hcall_row *hve_hcall_ext_row(u16 code);
  */
 static inline const struct hve_hcall_row *hve_hcall_row(u16 code)
 {
-	const struct hve_hcall_row *row;
+	/* the mask keeps a mispredicted check within the table */
+	unsigned long i = code & (HVE_NR_HCALL_ROWS - 1);
 
 	if (unlikely(code >= HVE_NR_HCALL_ROWS))
 		return hve_hcall_ext_row(code);
-	/* the mask keeps a mispredicted check within the table */
-	row = &hve_hcall_rows[code & (HVE_NR_HCALL_ROWS - 1)];
-	return row->fn ? row : NULL;
+	return hve_hcall_rows[i].fn ? &hve_hcall_rows[i] : NULL;
 }
 
 /**

@@ -39,6 +39,7 @@ void hve_counters_init(struct hve_vp *vp)
 	memset(c->msr_read, 0xff, sizeof(c->msr_read));
 	memset(c->msr_write, 0xff, sizeof(c->msr_write));
 	memset(c->use, 0xff, sizeof(c->use));
+	c->last = c->reject;
 }
 
 void hve_count_first(struct hve_vp *vp, unsigned int gate)
@@ -66,6 +67,6 @@ struct hve_reject *hve_count_reject_slot(struct hve_counters *c, u32 what,
 		if (r->what == what && r->status == status)
 			break;
 	}
-	c->last_slot = i;
+	c->last = r;
 	return r;
 }

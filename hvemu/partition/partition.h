@@ -81,7 +81,7 @@ static __always_inline void hve_count_reject(struct hve_vp *vp, u32 what,
 					     unsigned int gate, u32 status)
 {
 	struct hve_counters *c = &vp->counters;
-	struct hve_reject *r = &c->reject[c->last_slot];
+	struct hve_reject *r = c->last;
 
 	/* mostly the same thing again */
 	if (unlikely(r->what != what || r->status != status))
