@@ -448,11 +448,16 @@ static enum hve_action exit_io(struct hve_vcpu *vcpu)
 #define QUAL_EPT_FETCH		BIT(2)
 #define QUAL_EPT_NMI_UNBLOCK	BIT(12)
 
-static enum hve_action exit_ept(struct hve_vcpu *vcpu)
+void hve_ept_nmi_unblocked(struct hve_vcpu *vcpu)
 {
 	if ((vcpu->exit.qual & QUAL_EPT_NMI_UNBLOCK) &&
 	    vcpu->exit.reason == EXIT_REASON_EPT_VIOLATION)
 		nmi_unblocked_by_iret(vcpu);
+}
+
+static enum hve_action exit_ept(struct hve_vcpu *vcpu)
+{
+	hve_ept_nmi_unblocked(vcpu);
 	/* the registers are at hand now; later that costs another window */
 	if (!hve_gpa_is_memory(vcpu, vcpu->exit.gpa)) {
 		hve_emul_context(vcpu);
@@ -461,14 +466,9 @@ static enum hve_action exit_ept(struct hve_vcpu *vcpu)
 	return HVE_RUN_OUTSIDE;
 }
 
-static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
+enum hve_action hve_gpa_action(struct hve_vcpu *vcpu, enum hve_gpa_result r)
 {
-	const struct hve_exit *exit = &vcpu->exit;
-
-	if (vcpu->emul_ready)
-		return hve_emulate_mmio(vcpu);
-	switch (hve_gpa_fault(vcpu, exit->gpa, exit->qual & QUAL_EPT_WRITE,
-			      exit->qual & QUAL_EPT_FETCH)) {
+	switch (r) {
 	case HVE_GPA_MAPPED:
 		return HVE_RESUME;
 	case HVE_GPA_MMIO:
@@ -481,6 +481,17 @@ static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
 	}
 	vcpu->run_error = -EFAULT;
 	return HVE_TO_USER;
+}
+
+static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
+{
+	const struct hve_exit *exit = &vcpu->exit;
+
+	if (vcpu->emul_ready)
+		return hve_emulate_mmio(vcpu);
+	return hve_gpa_action(vcpu, hve_gpa_fault(vcpu, exit->gpa,
+						  exit->qual & QUAL_EPT_WRITE,
+						  exit->qual & QUAL_EPT_FETCH));
 }
 
 /* Only while the TSC is emulated. */

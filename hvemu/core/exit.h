@@ -53,6 +53,17 @@ enum hve_action hve_exit_cr_outside(struct hve_vcpu *vcpu);
 enum hve_action hve_exit_dr(struct hve_vcpu *vcpu);
 enum hve_action hve_exit_xsetbv(struct hve_vcpu *vcpu);
 
+/** hve_gpa_action() - what is left to do after hve_gpa_fault(); VMCS closed */
+enum hve_action hve_gpa_action(struct hve_vcpu *vcpu, enum hve_gpa_result r);
+
+/**
+ * hve_ept_nmi_unblocked() - NMIs stay blocked if IRET met an EPT violation
+ * @vcpu: VMCS open, its exit
+ *
+ * SDM, "Information About NMI Unblocking Due to IRET".
+ */
+void hve_ept_nmi_unblocked(struct hve_vcpu *vcpu);
+
 /** hve_gpa_is_memory() - slot or overlay there? any context of the vCPU */
 bool hve_gpa_is_memory(struct hve_vcpu *vcpu, u64 gpa);
 

@@ -134,21 +134,6 @@ enum hve_action hve_exit_vmx_outside(struct hve_vcpu *vcpu)
 	return action;
 }
 
-#define QUAL_EPT_NMI_UNBLOCK	BIT(12)
-
-/* SDM, "Information About NMI Unblocking Due to IRET". */
-static void nmi_unblocked(struct hve_vcpu *vcpu)
-{
-	const struct hve_exit *exit = &vcpu->exit;
-
-	if (exit->reason == EXIT_REASON_EPT_VIOLATION &&
-	    (exit->qual & QUAL_EPT_NMI_UNBLOCK) &&
-	    !(exit->idtv_info & VECTORING_INFO_VALID_MASK))
-		vmcs_write(GUEST_INTERRUPTIBILITY_INFO,
-			   vmcs_read(GUEST_INTERRUPTIBILITY_INFO) |
-			   GUEST_INTR_STATE_NMI);
-}
-
 bool hve_l2_exit(struct hve_vcpu *vcpu, enum hve_action *action)
 {
 	enum hve_nested_result r;
@@ -161,7 +146,7 @@ bool hve_l2_exit(struct hve_vcpu *vcpu, enum hve_action *action)
 	if (r == HVE_NESTED_L0)
 		return false;
 	if (r == HVE_NESTED_OUTSIDE)
-		nmi_unblocked(vcpu);
+		hve_ept_nmi_unblocked(vcpu);
 	*action = action_of(vcpu, r);
 	return true;
 }
@@ -213,20 +198,9 @@ static enum hve_action l2_ept(struct hve_vcpu *vcpu)
 	}
 	sh.level = walk.level > 1 ? HVE_LEVEL_2M : HVE_LEVEL_4K;
 	sh.prot = walk.rights;
-	switch (hve_gpa_fault_in(vcpu, walk.l1_gpa, access & HVE_MMU_W,
-				 access & HVE_MMU_X, &sh)) {
-	case HVE_GPA_MAPPED:
-		return HVE_RESUME;
-	case HVE_GPA_MMIO:
-		return hve_emulate_mmio(vcpu);
-	case HVE_GPA_PROTECTED:
-		hve_queue_gp(vcpu);
-		return HVE_RESUME;
-	case HVE_GPA_ERROR:
-		break;
-	}
-	vcpu->run_error = -EFAULT;
-	return HVE_TO_USER;
+	return hve_gpa_action(vcpu, hve_gpa_fault_in(vcpu, walk.l1_gpa,
+						     access & HVE_MMU_W,
+						     access & HVE_MMU_X, &sh));
 }
 
 bool hve_l2_translate(struct hve_vcpu *vcpu, u64 *gpa, u32 access)

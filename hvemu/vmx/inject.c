@@ -52,7 +52,7 @@ void hve_vmx_preempt_enable(struct hve_vmx *vmx, bool on)
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmx->pin_ctl);
 }
 
-static void cpu2_ctl_set(struct hve_vmx *vmx, u32 bit, bool on)
+void hve_vmx_cpu2_set(struct hve_vmx *vmx, u32 bit, bool on)
 {
 	u32 ctl = on ? vmx->cpu2_ctl | bit : vmx->cpu2_ctl & ~bit;
 
@@ -65,14 +65,14 @@ static void cpu2_ctl_set(struct hve_vmx *vmx, u32 bit, bool on)
 void hve_vmx_desc_exits_set(struct hve_vmx *vmx, bool on)
 {
 	vmx->desc_exits = on;
-	cpu2_ctl_set(vmx, SECONDARY_EXEC_DESC, on && !vmx->desc_step);
+	hve_vmx_cpu2_set(vmx, SECONDARY_EXEC_DESC, on && !vmx->desc_step);
 }
 
 void hve_vmx_desc_step(struct hve_vmx *vmx, bool on)
 {
 	vmx->desc_step = on;
 	cpu_ctl_set(vmx, CPU_BASED_MONITOR_TRAP_FLAG, on || vmx->step);
-	cpu2_ctl_set(vmx, SECONDARY_EXEC_DESC, vmx->desc_exits && !on);
+	hve_vmx_cpu2_set(vmx, SECONDARY_EXEC_DESC, vmx->desc_exits && !on);
 }
 
 void hve_vmx_step_set(struct hve_vmx *vmx, bool on)

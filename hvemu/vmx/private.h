@@ -16,4 +16,7 @@ void hve_barrier_before(const struct hve_vmx *vmx);
 int hve_window_alloc(void);
 void hve_window_free(void);
 
+/* inject.c: bits of the secondary processor-based controls; VMCS open */
+void hve_vmx_cpu2_set(struct hve_vmx *vmx, u32 bit, bool on);
+
 #endif /* HVE_VMX_PRIVATE_H */

@@ -292,29 +292,19 @@ void hve_vmx_tsc_offset_set(struct hve_vmx *vmx, u64 offset)
 	vmcs_write(TSC_OFFSET, offset);
 }
 
-static void cpu2_set(struct hve_vmx *vmx, u32 bit, bool on)
-{
-	u32 ctl = on ? vmx->cpu2_ctl | bit : vmx->cpu2_ctl & ~bit;
-
-	if (ctl == vmx->cpu2_ctl)
-		return;
-	vmx->cpu2_ctl = ctl;
-	vmcs_write(SECONDARY_VM_EXEC_CONTROL, ctl);
-}
-
 /* 16.48; 0: as the host's. */
 void hve_vmx_tsc_mult_set(struct hve_vmx *vmx, u64 mult)
 {
 	if (mult)
 		vmcs_write(TSC_MULTIPLIER, mult);
-	cpu2_set(vmx, SECONDARY_EXEC_TSC_SCALING, mult);
+	hve_vmx_cpu2_set(vmx, SECONDARY_EXEC_TSC_SCALING, mult);
 }
 
 void hve_vmx_xsaves_set(struct hve_vmx *vmx, bool on)
 {
 	if (on)
 		vmcs_write(XSS_EXIT_BITMAP, 0);
-	cpu2_set(vmx, HVE_CPU2_XSAVES, on);
+	hve_vmx_cpu2_set(vmx, HVE_CPU2_XSAVES, on);
 }
 
 unsigned int hve_vmx_cpl(void)
