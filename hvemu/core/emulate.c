@@ -68,6 +68,7 @@ void hve_emul_context(struct hve_vcpu *vcpu)
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 	struct hve_emul *e = &vcpu->emul;
 
+	vcpu->emul_slots = rcu_access_pointer(vcpu->vm->slots);
 	e->gpr = vcpu->regs.gpr;
 	vcpu->regs.gpr[REG_RSP] = vmcs_read(GUEST_RSP);
 	e->rip = vmcs_read(GUEST_RIP);
@@ -165,7 +166,9 @@ static enum hve_emul_result emul_error(struct hve_vcpu *vcpu, u64 gpa)
 		e->fault.error_code = 0;
 		return HVE_EMUL_FAULT;
 	}
-	return HVE_EMUL_UNHANDLED;
+	/* was it memory all the time? */
+	return rcu_access_pointer(vcpu->vm->slots) == vcpu->emul_slots ?
+	       HVE_EMUL_UNHANDLED : HVE_EMUL_RETRY;
 }
 
 enum hve_emul_result hve_emul_host_gpa_read(struct hve_emul *e, u64 gpa,
@@ -200,9 +203,9 @@ enum hve_emul_result hve_emul_host_gpa_write(struct hve_emul *e, u64 gpa,
 	idx = srcu_read_lock(&vcpu->vm->srcu);
 	s = hve_gfn_slot(vcpu->vm, gpa >> PAGE_SHIFT);
 	srcu_read_unlock(&vcpu->vm->srcu, idx);
-	if (s && !xa_load(&vcpu->vm->overlays, gpa >> PAGE_SHIFT))
-		return s->flags & KVM_MEM_READONLY ? HVE_EMUL_MMIO :
-						     HVE_EMUL_UNHANDLED;
+	if (s && (s->flags & KVM_MEM_READONLY) &&
+	    !xa_load(&vcpu->vm->overlays, gpa >> PAGE_SHIFT))
+		return HVE_EMUL_MMIO;
 	return emul_error(vcpu, gpa);
 }
 
@@ -386,7 +389,7 @@ static void inject_fault(struct hve_vcpu *vcpu)
 	hve_queue_exception(vcpu, f->vector, f->has_error, f->error_code);
 }
 
-/* Slots stay as they are during an instruction. */
+/* No slot goes away during an instruction; one may come, see emul_error(). */
 static enum hve_emul_result emulate(struct hve_vcpu *vcpu)
 {
 	int idx = srcu_read_lock(&vcpu->vm->srcu);

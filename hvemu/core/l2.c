@@ -450,7 +450,10 @@ int hve_nested_host_operand(struct hve_vcpu *vcpu, unsigned int seg, u64 offset,
 		hve_queue_exception(vcpu, e->fault.vector, e->fault.has_error,
 				    e->fault.error_code);
 	} else if (r != HVE_EMUL_RETRY) {
-		vcpu->run_error = -EFAULT;
+		hve_user_internal_error(vcpu, KVM_INTERNAL_ERROR_EMULATION,
+					vcpu->exit.reason, l1_gva);
+		/* no error of the ioctl: kvm_run has it */
+		vcpu->run_error = 1;
 	}
 	return -EFAULT;
 }

@@ -173,6 +173,7 @@ struct hve_vcpu {
 
 	struct hve_mmu_cache mmu_cache;	/* [v] */
 	bool slots_held;		/* [v] vm->srcu is held around accesses */
+	const void *emul_slots;		/* [v] vm->slots as emulation began */
 	struct hve_user_exit user_exit;	/* [v] */
 	bool user_exit_pending;		/* [v] ue_valid or eoi_pending */
 	bool ue_valid;			/* [v] user_exit waits to be told */

@@ -6,6 +6,7 @@
 #include <linux/kernel.h>
 #include "vmx.h"
 #include "vmcs.h"
+#include "private.h"
 
 void hve_vmx_inject(struct hve_vmx *vmx, u32 info, u32 err, u32 len)
 {
