@@ -62,7 +62,9 @@ dkms:
 #: test        all tests; check: the sources' rules and builds for three kernels
 #: unit        tests that need no privilege; fuzz: seconds of fuzzing; selftest: in the lab
 #: fuzz-ioctl  random ioctls for MINUTES=30, in the lab; fuzz-guest: guests that do anything
+#:             (KERNEL=debug: on the kernel of test-debug, where the lines that ran are counted)
 #: test-debug  suites in the lab on a kernel with KASAN, UBSAN, lockdep, kmemleak (built first)
+#: coverage    lines that run in unit tests and in what test-debug, fuzz-* have left behind
 #: soak        guests of all kinds beside KVM's for HOURS=1, in the lab
 #: bench       costs per operation, beside KVM's
 #: lab         fetches and builds what the lab needs; lab-shell: a shell in it
@@ -93,18 +95,22 @@ fuzz:
 	@$(MAKE) -C selftests/fuzz run
 
 MINUTES ?= 30
+KERNEL	?= 6.12
 fuzz-ioctl:
-	@selftests/stress.sh ioctl_fuzz $(MINUTES) $(SEED)
+	@selftests/stress.sh ioctl_fuzz $(MINUTES) "$(SEED)" $(KERNEL)
 
 fuzz-guest:
-	@selftests/stress.sh guest_fuzz $(MINUTES) $(SEED)
+	@selftests/stress.sh guest_fuzz $(MINUTES) "$(SEED)" $(KERNEL)
 
 HOURS ?= 1
 soak:
-	@selftests/soak.sh $(HOURS) $(SEED)
+	@selftests/soak.sh $(HOURS) "$(SEED)" $(KERNEL)
 
 test-debug:
 	@$(RUN) debug
+
+coverage:
+	@selftests/coverage.sh
 
 bench:
 	@selftests/bench.sh
@@ -115,4 +121,4 @@ lab:
 lab-shell:
 	@selftests/lab/shell.sh
 
-.PHONY: all help modules install uninstall tools install-tools clean dkms demo check test unit selftest fuzz fuzz-ioctl fuzz-guest test-debug soak bench lab lab-shell
+.PHONY: all help modules install uninstall tools install-tools clean dkms demo check test unit selftest fuzz fuzz-ioctl fuzz-guest test-debug coverage soak bench lab lab-shell

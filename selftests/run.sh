@@ -133,6 +133,15 @@ claims() {
 	run_job tlfs-status "$SELFTESTS/check/tlfs-status.sh" --ran "$(realpath "$OUT")"
 }
 
+# coverage: what ran in any test is known when all of the debug kernel's suites have run
+coverage() {
+	local job
+	for job in $(jobs_of debug | cut -d' ' -f1); do
+		grep -q "^$job " "$OUT/jobs" || return 0
+	done
+	run_job coverage "$SELFTESTS/coverage.sh" "$(realpath "$OUT")"
+}
+
 show_skips() {
 	local r name
 	for r in "$OUT"/*.results; do
@@ -209,6 +218,7 @@ set -m
 trap stop INT TERM
 run_all
 claims
+coverage
 set +m
 echo
 show_skips

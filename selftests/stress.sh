@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# stress.sh ioctl_fuzz|guest_fuzz [MINUTES] [SEED] [6.1|6.12|7.2|host]: runs that program for
+# stress.sh ioctl_fuzz|guest_fuzz [MINUTES] [SEED] [6.1|6.12|7.2|debug|host]: runs that program for
 # about MINUTES (default 30) in the lab, where a second of the guest's clock takes about six,
 # or on this very machine. SEED: by default another one each day. The status is 0 when every
 # round came to its end and the kernel said nothing.

@@ -45,6 +45,21 @@ leaks() {
 	echo "<4>kmemleak: $(grep -c ^unreferenced /tmp/leaks) objects are lost" >/dev/kmsg
 }
 
+# coverage: what a module that counts its lines has counted, over the serial line
+coverage() {
+	local f
+	[ -d $COUNTS ] || return 0
+	for f in $(find $COUNTS -name '*.gcda'); do
+		mkdir -p "/tmp/gcov/${f%/*}"
+		cat "$f" >"/tmp/gcov/$f"
+	done
+	[ -d /tmp/gcov ] || return 0
+	echo "LAB-FILE gcov.tar.gz"
+	tar -czf - -C "/tmp/gcov/$COUNTS" . | base64
+	echo "LAB-FILE-END"
+}
+COUNTS=/sys/kernel/debug/gcov
+
 if [ -f /lab/interactive ]; then
 	echo "LAB-SHELL"
 	setsid -c sh -i </dev/ttyS0 >/dev/ttyS0 2>&1
@@ -70,6 +85,7 @@ what_hangs &
 /lab/run </dev/null 2>&1
 rc=$?
 leaks
+coverage
 if [ "$rc" != 0 ] && [ "$rc" != 4 ]; then
 	echo "LAB-DMESG (the end of the kernel's log)"
 	dmesg | tail -n 40

@@ -22,7 +22,8 @@
 #               their comments), guest (lines that begin with ">"), none
 #
 # Logs: serial.log (raw), serial.ts (with wall seconds), bochs.log (names the reason of
-# a failed VM entry: "VMFAIL: ..."), bochsrc.
+# a failed VM entry: "VMFAIL: ..."), bochsrc; with a module that counts them (-k debug), lines:
+# those that ran (gcov.sh).
 #
 # Status: the script's; 124 time limit; 125 the kernel died (panic, triple fault);
 # 126 the script succeeded but the kernel complained (WARNING, BUG, lockdep ...);
@@ -89,7 +90,7 @@ prepare() {
 	fi
 	mkdir -p "$OUT"
 	OUT=$(cd "$OUT" && pwd)
-	rm -rf "$OUT"/{root,serial.log,serial.ts,status,trouble,bochs.log}
+	rm -rf "$OUT"/{root,serial.log,serial.ts,status,trouble,bochs.log,gcov.tar.gz,lines}
 }
 
 # module_files NAMES: paths of modules in load order, dependencies first
@@ -306,5 +307,6 @@ if [ -n "$INTERACTIVE" ]; then
 else
 	run_script
 	report
+	[ ! -f "$OUT/gcov.tar.gz" ] || bash "$LAB/gcov.sh" "$OUT" || true
 fi
 exit "$STATUS"

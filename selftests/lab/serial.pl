@@ -5,10 +5,12 @@
 #   DIR/serial.log   the lines; DIR/serial.ts: the same with wall seconds
 #   DIR/status       the number of "LAB-EXIT: N"
 #   DIR/trouble      what the kernel complained about
+#   DIR/NAME         what came between "LAB-FILE NAME" and "LAB-FILE-END", in base64
 # ECHO: all, tests (lines of test results), guest (lines that begin with ">") or none.
 use strict;
 use warnings;
 use IO::Handle;
+use MIME::Base64;
 use Time::HiRes qw(time);
 
 my ($dir, $echo) = @ARGV;
@@ -30,6 +32,7 @@ STDOUT->autoflush(1);
 
 my $start = time;
 my $booted = 0;
+my ($file, $contents);
 
 sub finish {
 	my ($status) = @_;
@@ -54,9 +57,28 @@ sub show {
 	printf "[%7.2f] %s\n", time - $start, $line;
 }
 
+# a line of a file; false: it is none
+sub in_file {
+	my ($line) = @_;
+	if (!defined $file) {
+		return 0 unless $line =~ /^LAB-FILE ([\w.]+)$/;
+		($file, $contents) = ($1, "");
+	} elsif ($line =~ /^LAB-FILE-END/) {
+		open(my $f, ">:raw", "$dir/$file") or die "$dir/$file: $!\n";
+		print $f decode_base64($contents);
+		undef $file;
+	} elsif ($line =~ m{^[A-Za-z0-9+/=]+$}) {
+		$contents .= $line;
+	} else {
+		return 0; # the kernel's, in between
+	}
+	return 1;
+}
+
 sub line {
 	my ($line) = @_;
 	$line =~ s/\r//g;
+	return if in_file($line);
 	print { $out{"serial.log"} } "$line\n";
 	printf { $out{"serial.ts"} } "[%7.2f] %s\n", time - $start, $line;
 	show($line);

@@ -10,7 +10,7 @@
 . "$HVE_ROOT/lab/ktap"
 
 load_hvemu
-program "ioctl_fuzz" 300 "$HVE_ROOT/stress/ioctl_fuzz" -s 300 -r 6 -t 60
+program "ioctl_fuzz" 300 "$HVE_ROOT/stress/ioctl_fuzz" -s 300 -r 3 -t 60
 program "guest_fuzz" 300 "$HVE_ROOT/stress/guest_fuzz" -s 200 -r 4 -t 60
 check "rmmod" rmmod hvemu
 plan
