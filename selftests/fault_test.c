@@ -246,6 +246,57 @@ static void test_large_and_small(void)
 	ktap_ok(true, "%lu of its writes met a page without rights", h.efaults);
 }
 
+static bool have_swap(void)
+{
+	FILE *f = fopen("/proc/swaps", "re");
+	char line[200];
+	int n = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		n++;
+	if (f)
+		fclose(f);
+	return n > 1;
+}
+
+static unsigned long vmstat(const char *name)
+{
+	FILE *f = fopen("/proc/vmstat", "re");
+	unsigned long v, found = 0;
+	char key[64];
+
+	while (f && fscanf(f, "%63s %lu", key, &v) == 2)
+		if (!strcmp(key, name))
+			found = v;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static void test_swapped(void)
+{
+	unsigned long out = vmstat("pswpout"), in = vmstat("pswpin");
+	struct host h;
+	unsigned int i;
+
+	if (!have_swap()) {
+		ktap_skip("no swap", "pages swapped out");
+		return;
+	}
+	start(&h, -1, false, guest_check);
+	madvise(h.mem, SIZE, MADV_NOHUGEPAGE);
+	goes_on(&h);
+	for (i = 0; i < 64; i++) {
+		madvise(h.mem + i % 16 * (SIZE / 16), SIZE / 16, MADV_PAGEOUT);
+		usleep(500);
+	}
+	finish(&h, "pages swapped out");
+	out = vmstat("pswpout") - out;
+	in = vmstat("pswpin") - in;
+	ktap_ok(out >= PAGES / 4 && in >= PAGES / 4,
+		"%lu pages went to swap, %lu came back", out, in);
+}
+
 static bool write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -484,6 +535,7 @@ int main(void)
 	test_truncated();
 	test_dropped();
 	test_large_and_small();
+	test_swapped();
 	test_merged();
 	test_brought_late();
 	test_killed();

@@ -161,6 +161,40 @@ static void check_ept(void)
 	g_eq(vmread(VMCS_GUEST_PHYS), L2_PAGE, "at its address");
 }
 
+#define L2_ALIAS	(L2_PAGE + 0x1000000ul)
+
+static void l2_alias(void)
+{
+	volatile uint64_t *p = (uint64_t *)L2_PAGE, *alias = (uint64_t *)L2_ALIAS;
+
+	p[0] = 1;
+	vmcall(alias[0]);
+	alias[0] = 2;
+	vmcall(alias[0]);
+}
+
+/* One table of L1's EPT under two entries, of which one gives no right to write. */
+static void check_ept_alias(void)
+{
+	uint64_t *pd = (uint64_t *)L1_PAGE(L1_EPT + 2);
+
+	if (!(rdmsr(MSR_VMX_CPU2) >> 32 & CPU2_EPT))
+		return;
+	vmclear(L1_PAGE(L1_VMCS));
+	vmptrld(L1_PAGE(L1_VMCS));
+	l1_forget();
+	l1_vmcs_fill(l2_alias);
+	l1_ept();
+	l1_ept_entry(L2_PAGE);
+	pd[L2_ALIAS >> 21] = pd[L2_PAGE >> 21] & ~2ull;
+	g_eq(l1_run(&regs), EXIT_VMCALL, "EPT: a table under two entries");
+	g_eq(regs.gpr[0], 1, "shows the same page");
+	l1_skip();
+	g_eq(l1_run(&regs), EXIT_EPT_VIOLATION,
+	     "bug CVE-2021-38198: the rights of the upper entry count");
+	g_eq(vmread(VMCS_GUEST_PHYS), L2_ALIAS, "of that which was used");
+}
+
 static volatile uint64_t ticks;
 
 static void l2_faults(void)
@@ -331,6 +365,7 @@ static void guest_main(uint64_t arg)
 	check_errors();
 	check_basic();
 	check_ept();
+	check_ept_alias();
 	check_faults();
 	check_interrupts();
 	check_msr_lists();

@@ -16,6 +16,7 @@
 #   # model: ryzen              Bochs' CPU model
 #   # limit: 200                seconds
 #   # modules: kvm-intel        loaded before; spare: put into /lib/modules/lab only
+#   # modules-6.12: zram        the same, on that kernel only
 #   # needs: WHAT...            module    /hvemu.ko
 #                               tests     /t: our test programs
 #                               bench     /bench, /hvemu-count.ko (counts VMX instructions)
@@ -218,7 +219,7 @@ run_lab() {
 	local model limit=limit
 	[ "$KERNEL" != debug ] || limit=debug
 	ARGS+=(-k "$KERNEL" -r "$FILE" -e "$ECHO" -n "$(words_of cpus 1)" -g "$(words_of memory 1024)"
-		-t "${HVE_LIMIT:-$(words_of $limit 300)}" -m "$(words_of modules '')" -M "$(words_of spare '')"
+		-t "${HVE_LIMIT:-$(words_of $limit 300)}" -m "$(words_of modules '') $(head_of "$FILE" "modules-$KERNEL")" -M "$(words_of spare '')"
 		-a "$(words_of append '')")
 	model=${HVE_MODEL:-$(words_of model '')}
 	[ -z "$model" ] || ARGS+=(-c "$model")

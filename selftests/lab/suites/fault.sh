@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # fault.sh: the host itself changes under running guests: processors go and come, it
-# suspends to idle, the module is taken away while somebody opens the device.
+# suspends to idle, the module is taken away while somebody opens the device; its memory
+# goes to swap. The debug kernel has neither the steps of a suspend nor a device to swap to: there is
+# `suite.sh fault 6.12`, too.
 # debug: 1200
 # cpus: 2
 # limit: 300
+# modules-6.12: zram
 # needs: module tests
 . "$HVE_ROOT/lab/ktap"
 
@@ -72,6 +75,13 @@ if [ -n "$IN_LAB" ] && [ -w /sys/power/pm_test ]; then
 	meanwhile "the host suspends to idle" 8 suspend
 else
 	skip "the host suspends to idle" "not in the lab, or no pm_test"
+fi
+if [ -b /dev/zram0 ]; then
+	check "swap" sh -c "echo 48M >/sys/block/zram0/disksize && mkswap /dev/zram0 && swapon /dev/zram0"
+	program "fault_test with swap" 120 "$T/fault_test"
+	swapoff /dev/zram0
+else
+	skip "fault_test with swap" "no zram"
 fi
 check "the module goes and comes while VMs are made" module_race
 [ -e /dev/hvemu ] || insmod "$HVE_ROOT/hvemu.ko"
