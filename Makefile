@@ -16,7 +16,7 @@ help:
 
 #: modules     the module, hvemu.ko, for the running kernel (KDIR=... for another)
 #: install     the module into /lib/modules (DESTDIR=... or INSTALL_MOD_PATH=...: below another root)
-#: tools       hvemu-stat, into TOOLS (selftests/out); `make install-tools` puts it into PREFIX/sbin
+#: tools       hvemu-stat and hvemu-nested, into TOOLS (selftests/out); `make install-tools` puts it into PREFIX/sbin
 #: uninstall   takes it away again
 #: clean       removes build products
 #: dkms        registers the sources with dkms, builds and installs
@@ -39,10 +39,11 @@ uninstall:
 TOOLS	?= selftests/out
 PREFIX	?= /usr/local
 tools:
-	$(MAKE) -C selftests OUT=$(abspath $(TOOLS)) $(abspath $(TOOLS))/hvemu-stat
+	$(MAKE) -C selftests OUT=$(abspath $(TOOLS)) $(abspath $(TOOLS))/hvemu-stat \
+		$(abspath $(TOOLS))/hvemu-nested
 
 install-tools: tools
-	install -D -m 755 $(TOOLS)/hvemu-stat $(DESTDIR)$(PREFIX)/sbin/hvemu-stat
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/sbin $(TOOLS)/hvemu-stat $(TOOLS)/hvemu-nested
 
 clean:
 	[ ! -d $(KDIR) ] || $(MAKE) -C $(KDIR) M=$(CURDIR) clean

@@ -26,16 +26,28 @@ bool hve_nested_allowed(void)
 	return nested;
 }
 
+static void nested_free(struct hve_nested *n)
+{
+	hve_nested_destroy(n);
+	hve_nested_evmcs_free(n);
+	kfree(n);
+}
+
 int hve_vcpu_nested_set(struct hve_vcpu *vcpu, bool on)
 {
-	struct hve_nested *n;
+	struct hve_nested *n = vcpu->nested;
 	int r;
 
 	if (!on || !nested) {
-		hve_vcpu_nested_free(vcpu);
+		if (!n)
+			return 0;
+		WRITE_ONCE(vcpu->nested, NULL);
+		/* HVEMU_NESTED may be looking at it */
+		synchronize_rcu();
+		nested_free(n);
 		return 0;
 	}
-	if (vcpu->nested)
+	if (n)
 		return 0;
 	n = kzalloc(sizeof(*n), GFP_KERNEL_ACCOUNT);
 	if (!n)
@@ -54,7 +66,8 @@ int hve_vcpu_nested_set(struct hve_vcpu *vcpu, bool on)
 			return r;
 		}
 	}
-	vcpu->nested = n;
+	/* complete before HVEMU_NESTED finds it */
+	smp_store_release(&vcpu->nested, n);
 	return 0;
 }
 
@@ -70,11 +83,8 @@ int hve_vcpu_evmcs_allow(struct hve_vcpu *vcpu)
 
 void hve_vcpu_nested_free(struct hve_vcpu *vcpu)
 {
-	if (!vcpu->nested)
-		return;
-	hve_nested_destroy(vcpu->nested);
-	hve_nested_evmcs_free(vcpu->nested);
-	kfree(vcpu->nested);
+	if (vcpu->nested)
+		nested_free(vcpu->nested);
 	vcpu->nested = NULL;
 }
 

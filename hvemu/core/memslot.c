@@ -208,6 +208,17 @@ static int dirty_take(struct hve_vm *vm, const struct hve_memslot *s,
 	return 0;
 }
 
+u64 hve_memslot_bytes(struct hve_vm *vm)
+{
+	const struct hve_memslots *s = slots_of(vm);
+	u64 pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < s->nr; i++)
+		pages += s->slot[i].npages;
+	return pages << PAGE_SHIFT;
+}
+
 int hve_dirty_log_get(struct hve_vm *vm, const struct kvm_dirty_log *log)
 {
 	const struct hve_memslot *s;

@@ -270,6 +270,9 @@ void hve_overlay_unmap(struct hve_vm *vm, u64 gfn, void *page);
 int hve_memslot_set(struct hve_vm *vm,
 		    const struct kvm_userspace_memory_region2 *mem);
 
+/** hve_memslot_bytes() - of all slots; vm->lock is held */
+u64 hve_memslot_bytes(struct hve_vm *vm);
+
 /**
  * hve_dirty_log_get() - KVM_GET_DIRTY_LOG
  * @vm: VM

@@ -87,6 +87,8 @@ static long info(struct hve_call *call)
 			HVEMU_FEATURE_STATE |
 			HVEMU_FEATURE_EXTENDED_CALLS |
 			HVEMU_FEATURE_PORTS;
+	if (hve_nested_allowed())
+		out->features |= HVEMU_FEATURE_NESTED;
 	return 0;
 }
 
@@ -109,6 +111,7 @@ static const struct hve_ioctl device_rows[] = {
 	{ HVEMU_LIST_VMS, 0, hve_report_list },		/* docs/stat.md */
 	{ HVEMU_REPORT, HVE_CALL_OUT_E2BIG, hve_report_vm },
 	{ HVEMU_SET_EXIT_TIMES, 0, hve_report_exit_times },
+	{ HVEMU_NESTED, 0, hve_report_nested },		/* docs/nested.md */
 };
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_GET_NESTED_STATE and KVM_SET_NESTED_STATE: a header and a page or none.
+ * KVM_GET_NESTED_STATE and KVM_SET_NESTED_STATE: a header and a page or none;
+ * HVEMU_NESTED.
  */
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/uaccess.h>
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
+#include "core/vm.h"
 #include "private.h"
+#include "uapi/hvemu.h"
 
 /* The caller says in size how much fits, and is told how much there is. */
 long hve_get_nested_state(struct hve_call *call)
@@ -61,6 +66,54 @@ long hve_set_nested_state(struct hve_call *call)
 		r = -EFAULT;
 	else
 		r = hve_nested_state_set(call->vcpu->nested, &head, page);
+	if (!r && call->vcpu->nested)
+		WRITE_ONCE(call->vcpu->nested->restored,
+			   head.hdr.vmx.vmxon_pa != ~0ull);
 	free_page((unsigned long)page);
 	return r;
+}
+
+static_assert(sizeof(struct hvemu_nested) == 80);
+
+static void count_vcpu(struct hvemu_nested *out, struct hve_vcpu *vcpu)
+{
+	const struct hve_nested *n;
+
+	rcu_read_lock();
+	n = rcu_dereference_raw(vcpu->nested);
+	if (n) {
+		out->exposed++;
+		out->in_vmx += READ_ONCE(n->vmxon);
+		out->in_l2 += READ_ONCE(n->in_l2);
+		out->enlightened += READ_ONCE(n->vmxon) &&
+				    READ_ONCE(n->evmcs.active);
+		out->restored += READ_ONCE(n->restored);
+	}
+	rcu_read_unlock();
+}
+
+/* vCPUs are not waited for: they may be in KVM_RUN for long. */
+long hve_report_nested(struct hve_call *call)
+{
+	struct hvemu_nested *io = call->data;
+	struct hvemu_nested out = { .id = io->id };
+	struct hve_vm *vm = hve_vm_list_find(io->id);
+	struct hve_vcpu *vcpu;
+	unsigned long i;
+
+	if (!vm)
+		return -ENOENT;
+	if (mutex_lock_killable(&vm->lock)) {
+		hve_vm_put(vm);
+		return -EINTR;
+	}
+	out.flags = hve_report_vm_flags(vm);
+	out.nr_vcpus = vm->nr_vcpus;
+	out.memory_bytes = hve_memslot_bytes(vm);
+	xa_for_each(&vm->vcpus, i, vcpu)
+		count_vcpu(&out, vcpu);
+	mutex_unlock(&vm->lock);
+	hve_vm_put(vm);
+	*io = out;
+	return 0;
 }

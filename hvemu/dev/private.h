@@ -104,6 +104,8 @@ long hve_irq_line_set(struct hve_call *call);
 long hve_report_list(struct hve_call *call);
 long hve_report_vm(struct hve_call *call);
 long hve_report_exit_times(struct hve_call *call);
+long hve_report_nested(struct hve_call *call);
+u32 hve_report_vm_flags(const struct hve_vm *vm);
 
 /* sync_regs.c: registers in kvm_run */
 int hve_sync_regs_fields(void);

@@ -34,7 +34,7 @@ static_assert((int)HVE_TSC_PAGE_TOO_SLOW == HVEMU_TSC_PAGE_TOO_SLOW);
 static_assert(HVE_REPORT_ALL_VPS == HVEMU_REPORT_ALL_VPS);
 static_assert(HVE_REJECT_UD == HVEMU_STATUS_UD);
 
-static u32 vm_flags(const struct hve_vm *vm)
+u32 hve_report_vm_flags(const struct hve_vm *vm)
 {
 	return (READ_ONCE(vm->started) ? HVEMU_VM_STARTED : 0) |
 	       (READ_ONCE(vm->dead) ? HVEMU_VM_DEAD : 0) |
@@ -53,7 +53,7 @@ static int vm_describe(struct hve_vm *vm, struct hvemu_vm *out)
 	out->age_ns = age_ns(vm);
 	out->pid = pid_vnr(vm->owner);
 	out->uid = from_kuid_munged(current_user_ns(), vm->uid);
-	out->flags = vm_flags(vm);
+	out->flags = hve_report_vm_flags(vm);
 	if (mutex_lock_killable(&vm->lock))
 		return -EINTR;
 	out->nr_vcpus = vm->nr_vcpus;
@@ -233,7 +233,7 @@ static long report(struct hve_vm *vm, struct hvemu_report *out)
 		out->age_ns = age_ns(vm);
 		out->guest_os_id = hve_tlfs_guest_os_id(&vm->pt);
 		out->tsc_page = tsc_page(vm);
-		out->flags = vm_flags(vm);
+		out->flags = hve_report_vm_flags(vm);
 		memset(out->reserved, 0, sizeof(out->reserved));
 		if (s.nr > room)
 			r = -E2BIG;

@@ -83,6 +83,7 @@ struct hve_nested {
 	struct hve_msr_entry *msrs;	/* a list at work */
 	bool vmxon;
 	bool in_l2;
+	bool restored;			/* KVM_SET_NESTED_STATE was there */
 	bool run_pending;		/* entered, but has not run yet */
 	bool launching;			/* by VMLAUNCH */
 	bool entered;			/* vmcs02 was in use before */

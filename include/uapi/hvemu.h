@@ -86,6 +86,12 @@
 /* HVEMU_SET_EXTENDED_CALLS is there. */
 #define HVEMU_FEATURE_EXTENDED_CALLS	(1ULL << 9)
 
+/*
+ * Guests can be hypervisors: KVM_GET_SUPPORTED_CPUID has VMX.  Not there with
+ * nested=0.
+ */
+#define HVEMU_FEATURE_NESTED		(1ULL << 10)
+
 struct hvemu_info {
 	__u32 abi_version;	/* HVEMU_ABI_VERSION of the module */
 	__u32 module_version;	/* HVEMU_VERSION() of the module */
@@ -352,6 +358,28 @@ struct hvemu_exit_times {
 };
 
 #define HVEMU_SET_EXIT_TIMES	_IOW(HVEMU_IOCTL_TYPE, 0x42, struct hvemu_exit_times)
+
+/*
+ * HVEMU_NESTED: is the guest of a VM a hypervisor? Numbers are those of vCPUs,
+ * at one moment each.
+ */
+struct hvemu_nested {
+	__u64 id;		/* of the VM */
+	/* out */
+	__u32 flags;		/* HVEMU_VM_* */
+	__u32 nr_vcpus;
+	__u32 exposed;		/* with VMX in their CPUID */
+	__u32 in_vmx;		/* in VMX operation */
+	__u32 in_l2;		/* whose guest runs a guest */
+	__u32 enlightened;	/* with an enlightened VMCS */
+	__u32 restored;		/* KVM_SET_NESTED_STATE put them into VMX operation */
+	__u32 reserved0;
+	__u64 memory_bytes;	/* of all slots */
+	__u64 reserved[4];
+};
+
+#define HVEMU_NESTED		_IOWR(HVEMU_IOCTL_TYPE, 0x43, struct hvemu_nested)
+
 /* hvemu_port.type */
 #define HVEMU_PORT_MESSAGE	1
 #define HVEMU_PORT_EVENT	2

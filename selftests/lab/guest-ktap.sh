@@ -111,7 +111,7 @@ status_name() {
 load_hvemu() {
 	local why
 	[ ! -e /dev/hvemu ] || return 0
-	why=$(insmod "$HVE_ROOT/hvemu.ko" 2>&1) && return
+	why=$(insmod "$HVE_ROOT/hvemu.ko" "$@" 2>&1) && return
 	result "# $why"
 	dmesg | tail -n 5 | comment
 	not_ok "insmod hvemu.ko: $why"

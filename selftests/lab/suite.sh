@@ -103,6 +103,7 @@ need_tests() {
 need_stat() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	put "$PROGRAMS/hvemu-stat" /hvemu-stat
+	put "$PROGRAMS/hvemu-nested" /hvemu-nested
 }
 
 need_seconds() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # report.sh: hvemu-stat on a Linux guest that boots meanwhile, with wrong arguments, and
-# when the VM goes; the tracepoints.
+# when the VM goes; the tracepoints; hvemu-nested.
 # kernels: 6.12
 # cpus: 2
 # memory: 1536
@@ -41,11 +41,39 @@ above() { [ "$(count "$1" "$2" "$3")" -gt "$4" ] || { echo "$(count "$1" "$2" "$
 
 traced() { grep -q "hvemu_$1: " "$OUT/trace" || { echo "none in $(wc -l <"$OUT/trace") lines"; return 1; }; }
 
+# nested STATUS TEXT ARGUMENTS...: hvemu-nested ends with it and says that
+nested() {
+	local want=$1 text=$2 rc=0
+	shift 2
+	"$HVE_ROOT/hvemu-nested" "$@" >"$OUT/nested" 2>&1 </dev/null || rc=$?
+	[ "$rc" = "$want" ] || { echo "status $rc, expected $want: $*"; cat "$OUT/nested"; return 1; }
+	says "$text" nested
+}
+
+check "hvemu-nested: no module: status 1" nested 1 "^  no  the module hvemu is loaded" status
+load_hvemu nested=0
+check "hvemu-nested: nested=0: status 1" nested 1 "^  no  its parameter nested is on" status
+check "hvemu-nested: nor can guests be offered VMX" says "^  no  guests can be offered VMX" nested
+check "hvemu-nested enable: asks, and does nothing without an answer" nested 1 "Nothing is changed" -c "$OUT/conf" enable
+check "hvemu-nested enable: nothing is written" test ! -e "$OUT/conf"
+check "hvemu-nested enable -y" nested 0 "^It counts when no VM is left" -y -c "$OUT/conf" enable
+check "hvemu-nested enable -y: the option is written" grep -qx "options hvemu nested=1" "$OUT/conf"
+check "hvemu-nested enable -y: a file that cannot be" nested 1 "No such file" -y -c "$OUT/none/conf" enable
+check "hvemu-nested enable -l: no virt-xml: says what to change" nested 1 "policy='require' name='vmx'" -y -l vm enable
+for args in "" "-x" "state" "status 1 2" "enable 1" "-l vm status"; do
+	check "hvemu-nested: wrong usage: $args: status 2" nested 2 "^usage" $args
+done
+rmmod hvemu
 check "no device: status 3" exits 3
 check "another device: status 3" exits 3 -d /dev/null
 load_hvemu
 check "no VM: an empty list" exits 0
 check "no VM: status 1" exits 1 1
+check "hvemu-nested: yes to all" nested 0 "^  yes guests can be offered VMX" status
+check "hvemu-nested: no VM of a name: status 1" nested 1 "no VM" status nobody
+check "hvemu-nested enable: nothing to do" nested 0 "QEMU .*-cpu host,.vmx" -c "$OUT/conf2" enable
+check "hvemu-nested enable: and nothing done" test ! -e "$OUT/conf2"
+check "hvemu-nested: another device: status 1" nested 1 "^  no  /dev/null is hvemu" -d /dev/null status
 check "no VM of a name: status 1" exits 1 nobody
 for args in "-x" "1 2" "-w" "-w 0 1" "-w x 1" "-w -1 1" "-w 1e99 1" "-w 1" "-p -1 1" "-p 4294967295 1" \
 	"-n x 1" "-t maybe 1" "-t on"; do
@@ -72,6 +100,9 @@ done
 "$STAT" >"$OUT/list" 2>&1
 check "the list has the guest, with two vCPUs" says "^ +[0-9]+ .* 2 +[0-9.]+ s [^ ]" list
 id=$(sed -nE '2s/^ *([0-9]+) .*/\1/p' "$OUT/list")
+check "hvemu-nested: the VM and its two vCPUs" nested 1 "^  no  VMX is exposed to 0 of its 2 vCPUs" status "$id"
+check "hvemu-nested: none is in VMX operation" says "^  -   0 vCPUs in VMX operation" nested
+check "hvemu-nested: its memory" says "^  -   memory 0.50 GiB" nested
 check "differences while it boots" exits 0 -w 1 -n 3 -j "$id"
 check "exits are timed" exits 0 -t on "$id"
 n=0
