@@ -29,6 +29,7 @@ static const struct bench_scene *const scenes[] = {
 	&bench_stimers,
 	&bench_eois,
 	&bench_ipc,
+	&bench_nested,
 };
 
 #define NR_SCENES	ARRAY_SIZE(scenes)

@@ -80,5 +80,6 @@ extern const struct bench_scene bench_many_vps;
 extern const struct bench_scene bench_stimers;
 extern const struct bench_scene bench_eois;
 extern const struct bench_scene bench_ipc;
+extern const struct bench_scene bench_nested;
 
 #endif

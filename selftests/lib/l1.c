@@ -168,9 +168,8 @@ void l1_vmcs_fill(void (*fn)(void))
 	vmwrite(VMCS_HOST_RIP, (uintptr_t)l1_exit_point);
 }
 
-/* int l1_switch(struct l2_regs *regs, bool resume) */
-int l1_switch(struct l2_regs *regs, bool resume);
 asm(".pushsection .text\n"
+    "	.global l1_switch\n"
     "l1_switch:\n"
     "	push	%rbx\n	push	%rbp\n	push	%r12\n	push	%r13\n"
     "	push	%r14\n	push	%r15\n	push	%rdi\n"

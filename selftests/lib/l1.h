@@ -255,6 +255,8 @@ void l1_start(void);
 void l1_stop(void);
 /* All fields of the current VMCS for an L2 that begins with fn(), as L1 is. */
 void l1_vmcs_fill(void (*fn)(void));
+/* VMLAUNCH or VMRESUME, and nothing else: VMX_OK after an exit. */
+int l1_switch(struct l2_regs *regs, bool resume);
 /* Enters L2: VMX_OK after an exit; registers in and out. */
 int l1_enter(struct l2_regs *regs, bool resume);
 /* VMLAUNCH or VMRESUME as the launch state wants; the exit reason. */
