@@ -520,6 +520,23 @@ static void test_busy(void)
 	vmm_destroy(&vmm);
 }
 
+/* More vCPUs than the kernel's own checks let a task hold locks of. */
+static void test_many(void)
+{
+	struct vmm vmm;
+	uint32_t bytes;
+	unsigned int i;
+	void *blob;
+
+	vmm_create(&vmm, vmm_device());
+	for (i = 0; i < VMM_MAX_VPS; i++)
+		vmm_add_vp(&vmm);
+	blob = image_get_state(vmm.fd, &bytes);
+	ktap_eq(image_set_state(vmm.fd, blob, bytes), 0, "GET and SET of a VM with %u vCPUs", i);
+	free(blob);
+	vmm_destroy(&vmm);
+}
+
 int main(void)
 {
 	struct hvemu_info info = { 0 };
@@ -542,6 +559,7 @@ int main(void)
 	vmm_destroy(&vmm);
 	free(blob);
 	test_busy();
+	test_many();
 	conversation(0, false, "at one place");
 	conversation(IMAGE_STATE, true, "moved, state after MSRs");
 	conversation(IMAGE_STATE | IMAGE_OWN_MSRS, true, "moved, state instead of MSRs");

@@ -60,6 +60,10 @@ static int vcpus_trylock(struct hve_vm *vm)
 			vcpus_unlock(vm, vcpu);
 			return -EBUSY;
 		}
+		/* there may be more of them than lockdep counts one by one */
+		mutex_release(&vcpu->mutex.dep_map, _THIS_IP_);
+		mutex_acquire_nest(&vcpu->mutex.dep_map, 0, 1,
+				   &vm->lock.dep_map, _THIS_IP_);
 	}
 	return 0;
 }
