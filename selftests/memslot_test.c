@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bare.h"
+#include "hvdef.h"
 
 #define SLOT		5
 #define SLOT2		6
@@ -268,6 +269,60 @@ static void test_large_pages(struct memslot_vm *t)
 	munmap(p, size * 2);
 }
 
+/* Reads each page of [gpa, gpa + size) but one. Return: how many faults that made. */
+static long faults_of(struct memslot_vm *t, uint64_t gpa, uint64_t size, uint64_t but)
+{
+	long before = vmm_stat(t->vp->fd, "ept_violation_exits");
+	uint64_t i, v;
+
+	for (i = gpa; i < gpa + size; i += 4096)
+		if (i != but && guest_read(t, i, &v) != BARE_SYNC)
+			return 1000000;
+	return vmm_stat(t->vp->fd, "ept_violation_exits") - before;
+}
+
+/*
+ * Where the host has a large page that the guest can't have as one, its small pages come all
+ * at once; and it gets the large one when nothing keeps it away any more.
+ */
+static void test_small_of_large(struct memslot_vm *t)
+{
+	uint64_t size = 8 * MIB, page = GPA2 + 4 * MIB + 7 * 4096, v;
+	uint8_t *p = mmap(NULL, size * 2, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *mem = (uint8_t *)(((uintptr_t)p + 2 * MIB - 1) & ~(2 * MIB - 1));
+	long tables;
+
+	if (vmm_stat(t->vp->fd, "ept_violation_exits") < 0) {
+		ktap_skip("no such statistic", "small pages of a large one");
+		goto out;
+	}
+	madvise(mem, size, MADV_HUGEPAGE);
+	memset(mem, 1, size);
+	vmm_set_slot(&t->vmm, SLOT, 0, GPA + MIB, MIB, mem + MIB);
+	vmm_set_slot(&t->vmm, SLOT2, 0, GPA2, size, mem);
+	ktap_ok(faults_of(t, GPA + MIB, MIB, 0) <= 1,
+		"a slot with half of a large page: one fault");
+
+	vp_set_msr(t->vp, HV_X64_MSR_GUEST_OS_ID, 1);
+	vp_set_msr(t->vp, HV_X64_MSR_HYPERCALL, page | 1);
+	ktap_ok(faults_of(t, GPA2 + 4 * MIB, 2 * MIB, page) <= 1,
+		"the hypercall page in a large page: one fault for the others");
+	ktap_ok(guest_read(t, page, &v) == BARE_SYNC && v != 0x0101010101010101,
+		"and one for the hypercall page");
+	tables = vmm_stat(t->vmm.fd, "ept_tables");
+	vp_set_msr(t->vp, HV_X64_MSR_HYPERCALL, 0);
+	ktap_ok(guest_read(t, page, &v) == BARE_SYNC && v == 0x0101010101010101,
+		"without the hypercall page there is the memory again");
+	ktap_eq(vmm_stat(t->vmm.fd, "ept_tables"), tables - 1, "in a large page");
+	ktap_eq(faults_of(t, GPA2 + 4 * MIB, 2 * MIB, 0), 0, "all of it");
+	vp_set_msr(t->vp, HV_X64_MSR_GUEST_OS_ID, 0);
+	vmm_set_slot(&t->vmm, SLOT, 0, GPA, 0, NULL);
+	vmm_set_slot(&t->vmm, SLOT2, 0, GPA2, 0, NULL);
+out:
+	munmap(p, size * 2);
+}
+
 /* Memory that the kernel has no pages for: the firmware, and the screen. */
 static void test_device_memory(struct memslot_vm *t)
 {
@@ -316,6 +371,7 @@ int main(void)
 	test_host_changes(&t);
 	test_copy_on_write(&t);
 	test_large_pages(&t);
+	test_small_of_large(&t);
 	test_device_memory(&t);
 	teardown(&t);
 	return ktap_finish();

@@ -236,23 +236,42 @@ static bool large_may_execute(void)
 	return !boot_cpu_has_bug(X86_BUG_ITLB_MULTIHIT) || cpu_mitigations_off();
 }
 
-/* May a 2-MiB mapping be used around gfn? */
+/* Is the host's page a large one, and may the guest's be? */
 static int fault_level(struct hve_vm *vm, const struct hve_memslot *s,
 		       const struct fault *f)
 {
-	u64 base = f->gfn & ~511ull;
-	unsigned long hva = s->hva + ((base - s->gfn) << PAGE_SHIFT);
-	unsigned long index = base;
-
 	if (!hve_vmx_caps.ept_2m || s->dirty ||
 	    (s->hva >> PAGE_SHIFT & 511) != (s->gfn & 511) ||
-	    base < s->gfn || base + 512 > s->gfn + s->npages)
+	    (f->fetch && !large_may_execute()))
 		return HVE_LEVEL_4K;
-	if (xa_find(&vm->overlays, &index, base + 511, XA_PRESENT))
-		return HVE_LEVEL_4K;
-	if (f->fetch && !large_may_execute())
-		return HVE_LEVEL_4K;
-	return hve_mmu_host_level(vm->mmu.mm, hva);
+	return hve_mmu_host_level(vm->mmu.mm, f->hva);
+}
+
+/*
+ * The slot's end, or a page of ours in the middle, keeps the large page away.
+ * The small ones of it are entered all at once, else each would be a fault.
+ */
+static int level_of_whole(struct hve_vcpu *vcpu, const struct hve_memslot *s,
+			  const struct fault *f)
+{
+	u64 base = f->gfn & ~511ull, end = s->gfn + s->npages;
+	DECLARE_BITMAP(except, 512) = {};
+	struct hve_overlay_map *o;
+	unsigned long index;
+
+	if (s->gfn > base)
+		bitmap_set(except, 0, s->gfn - base);
+	if (end < base + 512)
+		bitmap_set(except, end - base, base + 512 - end);
+	xa_for_each_range(&vcpu->vm->overlays, index, o, base, base + 511)
+		__set_bit(index - base, except);
+	if (bitmap_empty(except, 512))
+		return HVE_LEVEL_2M;
+	if (!f->sh)
+		hve_mmu_map_around(&vcpu->vm->mmu, vcpu->cur_vtl,
+				   &vcpu->mmu_cache, base,
+				   f->pfn - (f->gfn & 511), f->prot, except);
+	return HVE_LEVEL_4K;
 }
 
 /* Into the tables of a guest's guest, where it has another number. */
@@ -287,6 +306,8 @@ static void map_fault(struct hve_vcpu *vcpu, const struct hve_memslot *s,
 	spin_lock(&mmu->lock);
 	if (!hve_mmu_retry(mmu, f->seq, f->hva)) {
 		level = fault_level(vcpu->vm, s, f);
+		if (level == HVE_LEVEL_2M)
+			level = level_of_whole(vcpu, s, f);
 		if (level == HVE_LEVEL_2M) {
 			pfn -= gfn & 511;
 			gfn &= ~511ull;

@@ -5,6 +5,7 @@
  * SDM, "The Extended Page Table Mechanism (EPT)".
  */
 #include <linux/kernel.h>
+#include <linux/bitmap.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -56,6 +57,13 @@ void hve_mmu_cache_free(struct hve_mmu_cache *cache)
 		free_page((unsigned long)cache->page[--cache->nr]);
 }
 
+/* Nothing leads to the table of @e any more: it is freed after the flush. */
+static void retire_table(struct hve_mmu *mmu, u64 e)
+{
+	list_add(&virt_to_page(ept_table(e))->lru, &mmu->stale);
+	mmu->nr_tables--;
+}
+
 /* Empty a table: what is below it waits for the flush. */
 bool hve_mmu_unlink(struct hve_mmu *mmu, u64 *table, int level)
 {
@@ -72,8 +80,7 @@ bool hve_mmu_unlink(struct hve_mmu *mmu, u64 *table, int level)
 		if (ept_is_leaf(e, level))
 			continue;
 		hve_mmu_unlink(mmu, ept_table(e), level - 1);
-		list_add(&virt_to_page(ept_table(e))->lru, &mmu->stale);
-		mmu->nr_tables--;
+		retire_table(mmu, e);
 	}
 	return changed;
 }
@@ -148,9 +155,13 @@ void hve_mmu_free_stale(struct list_head *list)
 	}
 }
 
-/* The table of @level that covers @gfn; the cache has what is missing. */
+/*
+ * The table of @level that covers @gfn; the cache has what is missing. A table
+ * may be where a large leaf would go: without @replace it stays.
+ */
 static u64 *walk_alloc(struct hve_mmu *mmu, u64 *table,
-		       struct hve_mmu_cache *cache, u64 gfn, int *level)
+		       struct hve_mmu_cache *cache, u64 gfn, int *level,
+		       bool replace)
 {
 	int l;
 
@@ -169,8 +180,7 @@ static u64 *walk_alloc(struct hve_mmu *mmu, u64 *table,
 		}
 		table = ept_table(*e);
 	}
-	/* a table is where a large leaf would go: stay with small pages */
-	if (*level > HVE_LEVEL_4K) {
+	if (*level > HVE_LEVEL_4K && !replace) {
 		u64 e = table[ept_index(gfn, *level)];
 
 		if (ept_present(e) && !ept_is_leaf(e, *level)) {
@@ -181,12 +191,23 @@ static u64 *walk_alloc(struct hve_mmu *mmu, u64 *table,
 	return table;
 }
 
+static u64 leaf_of(u64 pfn, u32 prot)
+{
+	return pfn << PAGE_SHIFT | (prot & HVE_MMU_RWX) |
+	       (prot & HVE_MMU_UC ? EPT_LEAF_UC : EPT_LEAF_WB);
+}
+
 bool hve_mmu_map_table(struct hve_mmu *mmu, u64 *root,
 		       struct hve_mmu_cache *cache, u64 gfn, u64 pfn, int level,
 		       u32 prot, u64 fault_gfn)
 {
 	int got = level;
-	u64 *table = walk_alloc(mmu, root, cache, fault_gfn, &got);
+	/*
+	 * Where large pages may not be executed, small ones are there because
+	 * the guest executes them.
+	 */
+	u64 *table = walk_alloc(mmu, root, cache, fault_gfn, &got,
+				prot & HVE_MMU_X);
 	u64 *e, old, new;
 
 	lockdep_assert_held(&mmu->lock);
@@ -205,15 +226,34 @@ bool hve_mmu_map_table(struct hve_mmu *mmu, u64 *root,
 		WRITE_ONCE(*e, 0);
 		return true;
 	}
-	new = pfn << PAGE_SHIFT | (prot & HVE_MMU_RWX) |
-	      (prot & HVE_MMU_UC ? EPT_LEAF_UC : EPT_LEAF_WB);
+	new = leaf_of(pfn, prot);
 	if (got > HVE_LEVEL_4K)
 		new |= EPT_LARGE;
 	if (old == new)
 		return false;
 	WRITE_ONCE(*e, new);
+	if (ept_present(old) && !ept_is_leaf(old, got)) {
+		retire_table(mmu, old);
+		return true;
+	}
 	return ept_present(old) &&
 	       ((old ^ new) & EPT_ADDR || (old & ~new & HVE_MMU_RWX));
+}
+
+void hve_mmu_map_around(struct hve_mmu *mmu, unsigned int root,
+			struct hve_mmu_cache *cache, u64 gfn, u64 pfn,
+			u32 prot, const unsigned long *except)
+{
+	int level = HVE_LEVEL_4K;
+	u64 *table = walk_alloc(mmu, mmu->root[root], cache, gfn, &level, false);
+	unsigned int i;
+
+	lockdep_assert_held(&mmu->lock);
+	if (!table || level > HVE_LEVEL_4K)
+		return;
+	for_each_clear_bit(i, except, 512)
+		if (!ept_present(table[i]))
+			WRITE_ONCE(table[i], leaf_of(pfn + i, prot));
 }
 
 bool hve_mmu_map(struct hve_mmu *mmu, unsigned int root,
@@ -249,23 +289,21 @@ static void range_walk(struct range_op *op, u64 *table, u64 base, int level)
 
 	for (gfn &= ~(span - 1); gfn < end; gfn += span) {
 		u64 *e = &table[ept_index(gfn, level)];
-		struct page *page;
+		u64 old = *e;
 
-		if (!ept_present(*e))
+		if (!ept_present(old))
 			continue;
-		if (ept_is_leaf(*e, level)) {
+		if (ept_is_leaf(old, level)) {
 			leaf_op(op, e, level);
 			continue;
 		}
-		range_walk(op, ept_table(*e), gfn, level - 1);
+		range_walk(op, ept_table(old), gfn, level - 1);
 		/* a page table whose whole range goes is unlinked with it */
 		if (op->wrprotect || level != HVE_LEVEL_2M ||
 		    gfn < op->gfn || gfn + span > op->end)
 			continue;
-		page = virt_to_page(ept_table(*e));
 		WRITE_ONCE(*e, 0);
-		list_add(&page->lru, &op->mmu->stale);
-		op->mmu->nr_tables--;
+		retire_table(op->mmu, old);
 		op->changed = true;
 	}
 }

@@ -99,7 +99,7 @@ void hve_mmu_cache_free(struct hve_mmu_cache *cache);
  * @cache: filled
  * @gfn: guest frame, aligned to @level
  * @pfn: host frame
- * @level: HVE_LEVEL_*; a smaller one is used where a table is already
+ * @level: HVE_LEVEL_*; an executable large mapping replaces small ones
  * @prot: HVE_MMU_*; all of what one large mapping covers is of one memory type
  * @fault_gfn: the frame that is wanted now, inside the mapping
  *
@@ -108,6 +108,20 @@ void hve_mmu_cache_free(struct hve_mmu_cache *cache);
 bool hve_mmu_map(struct hve_mmu *mmu, unsigned int root,
 		 struct hve_mmu_cache *cache, u64 gfn, u64 pfn, int level,
 		 u32 prot, u64 fault_gfn);
+
+/**
+ * hve_mmu_map_around() - enter what is missing of one large page, in small ones
+ * @mmu: lock held
+ * @root: VTL
+ * @cache: filled; a later hve_mmu_map() inside of it finds its table
+ * @gfn: first guest frame, aligned to HVE_LEVEL_2M
+ * @pfn: first host frame
+ * @prot: HVE_MMU_*
+ * @except: bitmap of the frames that are not to be entered
+ */
+void hve_mmu_map_around(struct hve_mmu *mmu, unsigned int root,
+			struct hve_mmu_cache *cache, u64 gfn, u64 pfn,
+			u32 prot, const unsigned long *except);
 
 /**
  * hve_mmu_zap() - remove translations of [gfn, end)

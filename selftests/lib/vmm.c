@@ -367,3 +367,25 @@ void vp_describe_exit(struct vp *vp, char *buf, size_t len)
 	snprintf(buf, len, "VP %u: exit %u (%s)%s at rip %#llx", vp->id, reason, name,
 		 detail, regs.rip);
 }
+
+long vmm_stat(int fd, const char *name)
+{
+	int stats = ioctl(fd, KVM_GET_STATS_FD, 0);
+	struct kvm_stats_header head;
+	struct kvm_stats_desc *desc;
+	long value = -1;
+	uint32_t i;
+
+	if (stats < 0 || pread(stats, &head, sizeof(head), 0) != sizeof(head))
+		return -1;
+	desc = malloc(sizeof(*desc) + head.name_size);
+	for (i = 0; i < head.num_desc; i++) {
+		pread(stats, desc, sizeof(*desc) + head.name_size,
+		      head.desc_offset + i * (sizeof(*desc) + head.name_size));
+		if (!strcmp((char *)(desc + 1), name))
+			pread(stats, &value, sizeof(value), head.data_offset + desc->offset);
+	}
+	free(desc);
+	close(stats);
+	return value;
+}

@@ -81,6 +81,8 @@ void *vmm_gpa(struct vmm *vmm, uint64_t gpa, uint64_t len);
 void vmm_split_irqchip(struct vmm *vmm);
 struct vp *vmm_add_vp(struct vmm *vmm);
 void vmm_add_vp_at(struct vmm *vmm, struct vp *vp, unsigned int id);
+/* A statistic of the VM or the vCPU behind @fd; -1 when there is none of that name. */
+long vmm_stat(int fd, const char *name);
 void vmm_signal_msi(struct vmm *vmm, uint64_t addr, uint32_t data);
 
 int vp_run(struct vp *vp);
