@@ -41,6 +41,7 @@ static void first_state(struct hve_vcpu *vcpu, bool bsp)
 
 	/* #AC and #DB: a guest could loop for ever in their delivery */
 	vmx->exception_bitmap = HVE_EXCEPTIONS;
+	vmx->pause_runs = vcpu->vm->exits_off & KVM_X86_DISABLE_EXITS_PAUSE;
 	hve_cpuid_reset(vcpu);
 	vcpu->xcr0 = 1;
 	vcpu->mp_state = bsp || !vcpu->vm->lapic_in_kernel ?

@@ -96,6 +96,7 @@ struct hve_vm {
 	u64 user_msr_mask;		/* [l] KVM_CAP_X86_USER_SPACE_MSR */
 	struct hve_msr_filter __rcu *msr_filter; /* writes [l], reads rcu */
 	u64 quirks_off;			/* [l] KVM_CAP_DISABLE_QUIRKS2 */
+	u64 exits_off;			/* [l] until the first vCPU */
 	bool platform_info_off;		/* [a] no MSR_PLATFORM_INFO */
 	u32 max_vcpu_id;		/* [l] */
 	struct list_head link;		/* list of all VMs, vm_list.c */

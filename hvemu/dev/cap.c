@@ -175,6 +175,17 @@ static int enable_disable_quirks(struct hve_vm *vm, const u64 *args)
 	return 0;
 }
 
+/* A guest that sleeps does so in the host's scheduler: not HLT and MWAIT. */
+#define EXITS_OFF	KVM_X86_DISABLE_EXITS_PAUSE
+
+static int enable_disable_exits(struct hve_vm *vm, const u64 *args)
+{
+	if (args[0] & ~(u64)EXITS_OFF || vm->nr_vcpus)
+		return -EINVAL;
+	vm->exits_off |= args[0];
+	return 0;
+}
+
 static int enable_platform_info(struct hve_vm *vm, const u64 *args)
 {
 	WRITE_ONCE(vm->platform_info_off, !args[0]);
@@ -309,6 +320,7 @@ static const struct cap_row cap_rows[] = {
 	CAP_FN(SYNC_REGS, hve_sync_regs_fields),
 	CAP_VM(EXIT_ON_EMULATION_FAILURE, 1, enable_emulation_failure), /* always on */
 	CAP_VM(DISABLE_QUIRKS2, QUIRKS, enable_disable_quirks), /* MONITOR, MWAIT */
+	CAP_VM(X86_DISABLE_EXITS, EXITS_OFF, enable_disable_exits), /* PAUSE */
 	CAP_VM(MSR_PLATFORM_INFO, 1, enable_platform_info),
 	CAP(SYS_ATTRIBUTES, 1),			/* KVM_X86_XCOMP_GUEST_SUPP */
 	CAP_FN(NESTED_STATE, nested_state_bytes),

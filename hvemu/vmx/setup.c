@@ -64,6 +64,8 @@ static void control_fields(struct hve_vmx *vmx, u64 eptp)
 	vmx->pin_ctl = hve_vmx_caps.pin;
 	vmx->cpu_ctl = hve_vmx_caps.cpu & ~CPU_BASED_TPR_SHADOW;
 	vmx->cpu2_ctl = hve_vmx_caps.cpu2;
+	if (vmx->pause_runs)
+		vmx->cpu2_ctl &= ~SECONDARY_EXEC_PAUSE_LOOP_EXITING;
 	vmx->entry_ctl = hve_vmx_caps.entry;
 	vmcs_write(PIN_BASED_VM_EXEC_CONTROL, vmx->pin_ctl);
 	vmcs_write(CPU_BASED_VM_EXEC_CONTROL, vmx->cpu_ctl);

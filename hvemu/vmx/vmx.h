@@ -88,6 +88,7 @@ struct hve_vmx {
 	u32 pin_ctl, cpu_ctl, cpu2_ctl, entry_ctl;
 	u64 host_cr3, host_cr4, host_fs_base;
 	u32 exception_bitmap;
+	bool pause_runs;		/* [c] loops of PAUSE do not exit */
 	bool preempt_on;
 	bool rdtsc_exits;
 	bool apicv_on;
