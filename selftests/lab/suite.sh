@@ -30,7 +30,8 @@
 #                                         checks itself (stat/guest-watch.c)
 #                               ovmf      /usr/share/OVMF, /guest/bzImage
 #                               qguest    /guest/{kernel,qemu,cmdline}: qemu-init.sh
-#   # kst K: NAME...            KVM's selftests of Linux K (6.12, 7.2), as /kst/K/NAME, or ALL
+#   # kst K: NAME...            KVM's selftests of Linux K (6.12, 7.2), as /kst/K/NAME, or ALL;
+#                               and /lab/kst
 #   # qemu: 7.2               Debian's QEMU of that version, in its place (lab only)
 #   # qemus: 7.2 10            several of them, /qemu/7.2 and so on, and /lab/qemu
 #   # append: WORDS             kernel command line
@@ -42,6 +43,7 @@
 # HVE_LIMIT   seconds, instead of the suite's
 # HVE_GUEST   another kernel for hvlinux (bzImage or vmlinux)
 # HVE_MODEL   another CPU model of Bochs
+# HVE_KST     names of KVM's selftests, instead of ALL
 set -eu
 . "$(dirname "$0")/lib.sh"
 SUITES=$LAB/suites
@@ -176,7 +178,8 @@ need_kst() {
 	local k=$1 names=$2 t
 	[ -n "$names" ] || return 0
 	"$LAB/setup.sh" kst >&2
-	[ "$names" != "ALL " ] || names=$(ls "$HVE_CACHE/kst/$k")
+	put "$LAB/guest-kst.sh" /lab/kst
+	[ "$names" != "ALL " ] || names=${HVE_KST:-$(ls "$HVE_CACHE/kst/$k")}
 	for t in $names; do
 		[ ! -f "$HVE_CACHE/kst/$k/$t" ] || put "$HVE_CACHE/kst/$k/$t" "/kst/$k/$t"
 	done

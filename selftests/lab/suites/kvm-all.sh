@@ -6,6 +6,8 @@
 #     selftests/lab/suite.sh -e all kvm-all 6.12 | tee LOG
 #     selftests/check/kst-status.sh --take LOG && selftests/check/kst-status.sh --write
 #
+# HVE_KST="NAME NAME..." runs those only.
+#
 # cpus: 2
 # memory: 2048
 # limit: 9000
@@ -13,32 +15,7 @@
 # kst 7.2: ALL
 # kst 6.12: ALL
 . "$HVE_ROOT/lab/ktap"
-
-# arguments NAME: less memory and fewer rounds for those that take minutes
-arguments() {
-	case $1 in
-	dirty_log_test) echo "-M dirty-log -i 3" ;;
-	dirty_log_perf_test) echo "-v 1 -b 16M -i 2" ;;
-	access_tracking_perf_test | demand_paging_test) echo "-v 1 -b 16M" ;;
-	kvm_page_table_test) echo "-v 1 -b 64M" ;;
-	memslot_perf_test) echo "-l 1 -s 64 -e 0" ;;
-	memslot_modification_stress_test) echo "-v 2 -b 16M -i 5" ;;
-	mmu_stress_test | max_guest_memory_test) echo "-c 2 -m 2 -s 1" ;;
-	esac
-}
-
-# The tests look for a device and for module parameters by KVM's names
-as_kvm() {
-	ln -s hvemu /dev/kvm
-	mount -t tmpfs none /sys/module
-	mkdir -p /sys/module/kvm/parameters /sys/module/kvm_intel/parameters
-	echo 0 >/sys/module/kvm/parameters/force_emulation_prefix
-	for p in enable_pmu ignore_msrs eager_page_split tdp_mmu; do
-		echo N >/sys/module/kvm/parameters/$p
-	done
-	echo Y >/sys/module/kvm_intel/parameters/ept
-	echo Y >/sys/module/kvm_intel/parameters/unrestricted_guest
-}
+. "$HVE_ROOT/lab/kst"
 
 # run VERSION NAME: one row, with what the program says when it does not pass
 run() {
@@ -62,8 +39,6 @@ run() {
 
 load_hvemu
 as_kvm
-ulimit -n 4096
-echo 1 >/proc/sys/vm/overcommit_memory
 for v in 7.2 6.12; do
 	for t in "$HVE_ROOT/kst/$v"/*; do run $v "$(basename "$t")"; done
 done

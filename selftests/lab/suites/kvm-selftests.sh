@@ -25,6 +25,7 @@
 # kst 6.12: hyperv_extended_hypercalls hyperv_features
 # kst 6.12: xapic_ipi_test xapic_state_test set_boot_cpu_id state_test coalesced_io_test
 . "$HVE_ROOT/lab/ktap"
+. "$HVE_ROOT/lab/kst"
 
 # known NAME of VERSION: why it is not run. A test that finds out by itself what it cannot
 # have, and skips, is not here.
@@ -42,13 +43,6 @@ known() {
 	esac
 }
 
-# arguments NAME: less memory, fewer rounds
-arguments() {
-	case $1 in
-	dirty_log_test) echo "-M dirty-log -i 3" ;;
-	esac
-}
-
 # tries NAME: a second try for one that races with itself. set_memory_region_test takes the
 # guest's code away and wants it to have got beyond a point, for which it does not wait.
 tries() {
@@ -57,25 +51,10 @@ tries() {
 	esac
 }
 
-# The tests look for a device and for module parameters by KVM's names
-as_kvm() {
-	ln -s hvemu /dev/kvm
-	mount -t tmpfs none /sys/module
-	mkdir -p /sys/module/kvm/parameters /sys/module/kvm_intel/parameters
-	echo 0 >/sys/module/kvm/parameters/force_emulation_prefix
-	echo N >/sys/module/kvm/parameters/enable_pmu
-	echo N >/sys/module/kvm/parameters/ignore_msrs
-	echo Y >/sys/module/kvm_intel/parameters/ept
-	echo Y >/sys/module/kvm_intel/parameters/unrestricted_guest
-}
-
 load_hvemu
 as_kvm
 printf '#!/bin/sh\n"$@" || exec "$@"\n' >"$HVE_ROOT/twice"
 chmod 755 "$HVE_ROOT/twice"
-ulimit -n 4096
-# they map gigabytes and touch little of it
-echo 1 >/proc/sys/vm/overcommit_memory
 # the older set is slow; its own kernel is enough for it
 case "$(uname -r) $HVE_SLOW" in 6.12.*\ 1) sets="6.12 7.2" ;; *) sets=7.2 ;; esac
 for t in $(for set in $sets; do ls "$HVE_ROOT/kst/$set/"* ; done); do
