@@ -52,56 +52,45 @@ start() {
 	esac
 }
 
-beat_of() { sed -n 's/.*WATCH beat \([0-9]*\) .*/\1/p' "$DIR/$1" 2>/dev/null | tail -n 1; }
+# the newest beat's number, 0 before the first
+beat_of() { sed -n 's/.*WATCH beat \([0-9]*\) .*/\1/p' "$DIR/$1" | tail -n 1 | grep . || echo 0; }
 
-# beats NAME N: N more beats within 60 seconds
-beats() {
-	local want i=0
-	want=$(($(beat_of "$1" | grep . || echo 0) + $2))
-	while [ "$(beat_of "$1" | grep . || echo 0)" -lt "$want" ]; do
-		i=$((i + 1))
-		[ $i -lt 300 ] || {
-			tail -n 5 "$DIR/$1" "$DIR/$1.log" "$DIR/$1.mon"
-			return 1
-		}
-		sleep 0.2
+# within TRIES SECONDS COMMAND...: with SECONDS between them
+within() {
+	local tries=$1 pause=$2
+	shift 2
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep "$pause"
 	done
 }
 
+# what the QEMUs NAME... and their guests said, and failure
+show() {
+	local name
+	for name; do tail -n 5 "$DIR/$name" "$DIR/$name.log" "$DIR/$name.mon"; done
+	return 1
+}
+
+has_beat() { [ "$(beat_of "$1")" -ge "$2" ]; }
+
+# beats NAME N: N more beats within 60 seconds
+beats() { within 300 0.2 has_beat "$1" $(($(beat_of "$1") + $2)) || show "$1"; }
+
 # said NAME TEXT: on the monitor, within 60 seconds
-said() {
-	local i=0
-	until grep -q "$2" "$DIR/$1.mon"; do
-		i=$((i + 1))
-		[ $i -lt 300 ] || {
-			tail -n 5 "$DIR/$1.mon" "$DIR/$1.log"
-			return 1
-		}
-		sleep 0.2
-	done
+said() { within 300 0.2 grep -q "$2" "$DIR/$1.mon" || show "$1"; }
+
+has_ended() {
+	grep -q 'Migration status: \(completed\|failed\)' "$DIR/here.mon" && return
+	echo "info migrate" >&3
+	return 1
 }
 
 # migrated: asks until the monitor says so
 migrated() {
-	local i=0
-	until grep -q 'Migration status: completed' "$DIR/here.mon"; do
-		i=$((i + 1))
-		[ $i -lt 60 ] && ! grep -q 'Migration status: failed' "$DIR/here.mon" || {
-			tail -n 20 "$DIR/here.mon" "$DIR/here.log" "$DIR/there.log"
-			return 1
-		}
-		echo "info migrate" >&3
-		sleep 1
-	done
-}
-
-within_a_minute() {
-	local i=0
-	until "$@"; do
-		i=$((i + 1))
-		[ $i -lt 60 ] || return 1
-		sleep 1
-	done
+	within 60 1 has_ended && grep -q 'Migration status: completed' "$DIR/here.mon" ||
+		show here there
 }
 
 # went_back: a beat came for the second time
@@ -111,7 +100,7 @@ went_back() {
 }
 
 nothing_wrong() {
-	within_a_minute grep 'WATCH end, ' "$DIR/there" || return 1
+	within 60 1 grep 'WATCH end, ' "$DIR/there" || return 1
 	! grep -h 'WATCH wrong' "$DIR/here" "$DIR/there"
 }
 
@@ -132,7 +121,7 @@ start here
 check "the guest works" beats here 5
 check "its clock is the reference TSC page" grep -q 'clocksource hyperv_clocksource_tsc_page' "$DIR/here"
 start there -incoming "unix:$DIR/socket"
-check "the other QEMU waits" sh -c "for i in \$(seq 100); do [ -S $DIR/socket ] && exit; sleep 0.2; done; exit 1"
+check "the other QEMU waits" within 100 0.2 test -S "$DIR/socket"
 # the guest writes all the time, and the lab is slow
 echo "migrate_set_parameter max-bandwidth 1G" >&3
 echo "migrate_set_parameter downtime-limit 2000" >&3
@@ -150,7 +139,7 @@ check "savevm" said there 'one  '
 check "it goes on after savevm" beats there 10
 ! went_back || not_ok "its beats went back"
 echo "loadvm one" >&4
-check "loadvm takes it back to where it was" within_a_minute went_back
+check "loadvm takes it back to where it was" within 60 1 went_back
 check "from where it goes on" beats there 3
 # while QEMU saves, its guests' clock runs on; while it is stopped, it must not
 line=$(wc -l <"$DIR/there")
@@ -162,6 +151,6 @@ check "its clock did not jump by the pause" gap_below 3000 "$line"
 printf x >&6
 # it powers off then, which ends QEMU
 check "memory, clocks and timers were right all the time" nothing_wrong
-check "rmmod" sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do rmmod hvemu && exit; sleep 1; done; exit 1'
+check "rmmod" within 10 1 rmmod hvemu
 rm -rf "$DIR" /dev/kvm
 plan

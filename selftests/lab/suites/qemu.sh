@@ -81,6 +81,7 @@ stop_and_go() {
 	expect "stop, cont: the guest's clock has no gap ($gap/100 s)" test "${gap:-999}" -lt 200
 }
 
+# smm=auto, the default, is in some of them
 load_hvemu
 ln -s hvemu /dev/kvm
 
@@ -111,7 +112,7 @@ monitor system_reset
 qemu_end "10, after system_reset"
 devices 10
 
-qemu_start 10 balloon -machine pc,smm=off,kernel-irqchip=on -cpu host,kvm=off,hv-passthrough \
+qemu_start 10 balloon -machine pc,kernel-irqchip=on -cpu host,kvm=off,hv-passthrough \
 	-no-reboot -device vmbus-bridge -device hv-balloon,id=hvb
 expect "vmbus-bridge, hv-passthrough: the guest is up" wait_for "$Q/console" 'GUEST: vmbus' 60
 expect "its hv_vmbus has the balloon's channel" has "$Q/console" 'GUEST: vmbus: 1 devices'
@@ -119,7 +120,7 @@ monitor quit
 wait_for "$Q/status" status 5
 exec 8>&-
 
-qemu_start 7.2 restart -machine pc,smm=off,kernel-irqchip=split -cpu "host,kvm=off,$HV" -smp 2 -no-reboot
+qemu_start 7.2 restart -machine pc,kernel-irqchip=split -cpu "host,kvm=off,$HV" -smp 2 -no-reboot
 qemu_end "7.2, split irqchip, 2 VPs, hv flags"
 
 check "rmmod" rmmod hvemu
