@@ -259,7 +259,11 @@ static bool somebody_waits(struct hve_vcpu *self)
  */
 static enum hve_action exit_pause(struct hve_vcpu *vcpu)
 {
-	if (somebody_waits(vcpu))
+	bool wanted = somebody_waits(vcpu);
+
+	if (!hve_in_l2(vcpu))
+		hve_vmx_pause_seen(&cur_vtl(vcpu)->vmx, wanted);
+	if (wanted)
 		return HVE_RUN_OUTSIDE;
 	hve_skip_insn(vcpu);
 	return HVE_RESUME;

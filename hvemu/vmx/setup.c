@@ -5,6 +5,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/io.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <asm/desc.h>
 #include <asm/processor-flags.h>
@@ -58,6 +59,7 @@ static void host_fields(void)
  */
 #define PLE_GAP_TICKS		128
 #define PLE_WINDOW_TICKS	4096
+#define PLE_WINDOW_MAX		(16 * PLE_WINDOW_TICKS)
 
 static void control_fields(struct hve_vmx *vmx, u64 eptp)
 {
@@ -91,9 +93,21 @@ static void control_fields(struct hve_vmx *vmx, u64 eptp)
 	if (vmx->cpu2_ctl & SECONDARY_EXEC_PAUSE_LOOP_EXITING) {
 		vmcs_write(PLE_GAP, PLE_GAP_TICKS);
 		vmcs_write(PLE_WINDOW, PLE_WINDOW_TICKS);
+		vmx->ple_window = PLE_WINDOW_TICKS;
 	}
 	if (hve_vmx_caps.entry & VM_ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL)
 		vmcs_write(GUEST_IA32_PERF_GLOBAL_CTRL, 0);
+}
+
+void hve_vmx_pause_seen(struct hve_vmx *vmx, bool wanted)
+{
+	u32 window = wanted ? PLE_WINDOW_TICKS :
+			      min_t(u32, 2 * vmx->ple_window, PLE_WINDOW_MAX);
+
+	if (window == vmx->ple_window)
+		return;
+	vmx->ple_window = window;
+	vmcs_write(PLE_WINDOW, window);
 }
 
 void hve_vmx_setup(struct hve_vmx *vmx, u64 eptp)

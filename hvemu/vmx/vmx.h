@@ -89,6 +89,7 @@ struct hve_vmx {
 	u64 host_cr3, host_cr4, host_fs_base;
 	u32 exception_bitmap;
 	bool pause_runs;		/* [c] loops of PAUSE do not exit */
+	u32 ple_window;			/* else from this length on, in ticks */
 	bool preempt_on;
 	bool rdtsc_exits;
 	bool apicv_on;
@@ -346,6 +347,13 @@ const char *hve_vmx_entry_error(struct hve_vmx *vmx);
 
 /** hve_vmx_dump() - the guest part of the open VMCS into the log */
 void hve_vmx_dump(struct hve_vmx *vmx);
+
+/**
+ * hve_vmx_pause_seen() - a loop of PAUSE has exited
+ * @vmx: open
+ * @wanted: somebody else had use for the processor; else such exits get rarer
+ */
+void hve_vmx_pause_seen(struct hve_vmx *vmx, bool wanted);
 
 /** hve_vmx_setup() - the fields that stay; VMCS open */
 void hve_vmx_setup(struct hve_vmx *vmx, u64 eptp);
