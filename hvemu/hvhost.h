@@ -455,6 +455,16 @@ int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 		       unsigned int nr_gvas, bool keep_global);
 
 /**
+ * hve_host_l2_flush() - forget what a guest that is a hypervisor maps
+ * @vp: the caller's VP
+ * @space: its EPT pointer, of which the address of the table counts
+ *
+ * On return no VP uses a translation of that space that was cached before.
+ * Context: outside. Return: 0; -ENODEV: the VP is no hypervisor.
+ */
+int hve_host_l2_flush(struct hve_vp *vp, u64 space);
+
+/**
  * hve_host_cr3_load() - give the caller's VP another CR3
  * @vp: the caller's VP
  * @vtl: active VTL

@@ -20,4 +20,15 @@ struct hve_vp;
  */
 bool hve_tlfs_nested_vmcs(struct hve_vp *vp, unsigned int vtl, u64 *l1_gpa);
 
+/**
+ * hve_tlfs_direct_flush() - is a hypercall of L2 one that L1 left to us?
+ * @vp: the caller's VP, in L2
+ * @vtl: whose assist page
+ * @gpr: registers of L2
+ *
+ * Return: L1 was offered it and has set DirectHypercall, and it is a flush of
+ * virtual addresses; hve_tlfs_hypercall() does it.
+ */
+bool hve_tlfs_direct_flush(struct hve_vp *vp, unsigned int vtl, const u64 *gpr);
+
 #endif /* HVE_TLFS_L2_H */

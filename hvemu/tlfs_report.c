@@ -383,6 +383,8 @@ static const struct {
 	NAME(HINT_DIRECT_LOCAL_FLUSH),
 	NAME(HINT_NO_NONARCH_CORE_SHARING),
 	NAME(VS_KERNEL_DEBUGGING),
+	NAME(FEATURE_NESTED_DIRECT_FLUSH),
+	NAME(FEATURE_NESTED_GPA_FLUSH),
 	[HVE_GATE_HV1] = { "HV1", NULL },
 };
 
@@ -397,9 +399,10 @@ static const struct {
 	{ HV_CPUID_ENLIGHTENMENT_INFO, 0 },
 	{ HV_CPUID_INTERFACE, 0 },
 	{ HV_CPUID_VS_PROPERTIES, 0 },
+	{ HV_CPUID_NESTED_FEATURES, 0 },
 };
 
-static_assert(HVE_NR_GATES == 192);
+static_assert(HVE_NR_GATES == 224);
 
 static void feature_read(struct report *r, unsigned int gate,
 			 struct hve_report_row *row)

@@ -33,7 +33,7 @@
  * for a register or call to exist.  Word 4 is all ones when leaf 0x40000001
  * says Hv#1; without it every word is zero.
  */
-#define HVE_NR_GATE_WORDS	6
+#define HVE_NR_GATE_WORDS	7
 #define HVE_GATE_HV1		128
 
 struct hve_hcall_row;

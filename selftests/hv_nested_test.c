@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Hyper-V's enlightenments for a guest that is a hypervisor (TLFS, "Nested
- * Virtualization"): the enlightened VMCS and its MSR bitmap.
+ * Virtualization"): the enlightened VMCS and its MSR bitmap, direct virtual
+ * flush, flushes of guest physical addresses.
  */
 #include <errno.h>
 #include <string.h>
@@ -44,6 +45,9 @@ static const struct { uint16_t enc, offset; } fields[] = {
 #define ASSIST		(BARE_FREE + 0x10000)
 #define EVMCS		(BARE_FREE + 0x11000)
 #define EVMCS2		(BARE_FREE + 0x12000)
+#define PARTITION_ASSIST (BARE_FREE + 0x13000)
+#define CALL_INPUT	(BARE_FREE + 0x14000)
+#define L2_PAGE		0x1e00000ul
 #define NO_MEMORY	0xd0000000ul
 
 /* Offsets in the VP assist page and in the enlightened VMCS */
@@ -59,9 +63,13 @@ static const struct { uint16_t enc, offset; } fields[] = {
 #define E_RIP		816
 #define E_CLEAN		824
 #define E_CONTROL	836
+#define E_PARTITION_ASSIST 856
 #define CLEAN_MSR_BITMAP	0x2u
 #define CLEAN_CONTROL_EXCPN	0x80u
+#define CONTROL_DIRECT_FLUSH	0x1u
 #define CONTROL_MSR_BITMAP	0x2u
+#define FEATURE_DIRECT_HYPERCALL 0x1u
+#define EXIT_TRAP_AFTER_FLUSH	0x10000031u
 
 static struct l2_regs regs;
 
@@ -102,6 +110,35 @@ static void l2_other(void)
 {
 	for (;;)
 		vmcall(0x99);
+}
+
+/* A hypercall, of L1 or of L2 */
+static uint64_t call(uint64_t control)
+{
+	register uint64_t out asm("r8") = 0;
+	uint64_t in = CALL_INPUT, res;
+
+	asm volatile("vmcall" : "=a"(res), "+c"(control), "+d"(in) : "r"(out) :
+		     "memory");
+	return res;
+}
+
+/* One that is no flush: RCX says so. */
+static void tell(uint64_t rax)
+{
+	asm volatile("vmcall" : "+a"(rax) : "c"(0xffffull) : "memory");
+}
+
+static void l2_flushes(void)
+{
+	for (;;)
+		tell(0x70 + (uint16_t)call(HVCALL_FLUSH_SPACE));
+}
+
+static void l2_reads(void)
+{
+	for (;;)
+		vmcall(*(volatile uint64_t *)L2_PAGE);
 }
 
 /* The ordinary VMCS as an enlightened one. */
@@ -260,6 +297,86 @@ static void check_saved(void)
 	g_eq(next(), EXIT_VMCALL, "L1, restored with one, resumes L2");
 }
 
+static void call_input(uint64_t space, uint64_t flags, uint64_t third)
+{
+	*u64_at(CALL_INPUT, 0) = space;
+	*u64_at(CALL_INPUT, 8) = flags;
+	*u64_at(CALL_INPUT, 16) = third;
+}
+
+/* L2's flush is where it was: it is done again. */
+static uint32_t again(void)
+{
+	*u32_at(EVMCS, E_CLEAN) = 0;
+	g_assert(l1_enter(&regs, true) == VMX_OK);
+	return *u32_at(EVMCS, E_REASON);
+}
+
+static bool flush_is_l1s(void)
+{
+	return *u32_at(EVMCS, E_REASON) == EXIT_VMCALL &&
+	       (uint16_t)regs.gpr[1] == HVCALL_FLUSH_SPACE;
+}
+
+static void check_direct_flush(void)
+{
+	evmcs_fill(EVMCS, l2_flushes);
+	*u64_at(EVMCS, E_PARTITION_ASSIST) = PARTITION_ASSIST;
+	*u32_at(PARTITION_ASSIST, 0) = 0;
+	*u32_at(ASSIST, ASSIST_FEATURES) = FEATURE_DIRECT_HYPERCALL;
+	call_input(0, 3, 0);
+	l1_run(&regs);
+	g_ok(flush_is_l1s(), "direct flush: not without the bit in the enlightened VMCS");
+	*u32_at(EVMCS, E_CONTROL) = CONTROL_DIRECT_FLUSH;
+	*u32_at(ASSIST, ASSIST_FEATURES) = 0;
+	again();
+	g_ok(flush_is_l1s(), "direct flush: nor without DirectHypercall in the assist page");
+	*u32_at(ASSIST, ASSIST_FEATURES) = FEATURE_DIRECT_HYPERCALL;
+	g_eq(again(), EXIT_VMCALL, "direct flush: with both L2's flush is no exit");
+	g_eq(regs.gpr[0], 0x70, "and succeeds");
+	*u32_at(PARTITION_ASSIST, 0) = 1;
+	g_eq(next(), EXIT_TRAP_AFTER_FLUSH, "a locked TLB: the synthetic exit");
+	g_eq((uint16_t)regs.gpr[0], 0, "after the flush");
+	g_eq(again(), EXIT_VMCALL, "and behind the call");
+	g_eq(regs.gpr[0], 0x70, "whose result L2 sees");
+	*u32_at(PARTITION_ASSIST, 0) = 0;
+	call_input(0, ~0ull, 0);
+	g_eq(next(), EXIT_VMCALL, "a direct flush with unknown flags");
+	g_eq(regs.gpr[0], 0x75, "is an invalid parameter");
+	*u32_at(EVMCS, E_CONTROL) = 0;
+}
+
+/* What L1's EPT says of a page of L2 changes, and no INVEPT tells of it. */
+static void check_gpa_flush(void)
+{
+	volatile uint64_t *p = (uint64_t *)L2_PAGE;
+	uint64_t *e, eptp;
+
+	p[0] = 0x1234;
+	p[512] = 0x4321;
+	evmcs_fill(EVMCS, l2_reads);
+	l1_ept();
+	eptp = vmread(VMCS_EPT_POINTER);
+	e = l1_ept_entry(L2_PAGE);
+	*u32_at(EVMCS, E_CLEAN) = 0;
+	g_eq(l1_run(&regs), EXIT_VMCALL, "an L2 with EPT");
+	g_eq(regs.gpr[0], 0x1234, "reads its page");
+	call_input(eptp, 1, 0);
+	g_eq((uint16_t)call(HVCALL_FLUSH_GPA_SPACE), 5, "FlushGuestPhysicalAddressSpace: no flags");
+	*e += 0x1000;
+	call_input(eptp, 0, 0);
+	g_eq((uint16_t)call(HVCALL_FLUSH_GPA_SPACE), 0, "FlushGuestPhysicalAddressSpace");
+	next();
+	g_eq(regs.gpr[0], 0x4321, "L2 reads the page that is there now");
+	*e -= 0x1000;
+	/* as a guest that takes the table's address for the name of the space */
+	call_input(eptp & ~0xfffull, 0, L2_PAGE);
+	g_eq(call(HVCALL_FLUSH_GPA_LIST | HVCALL_REPS(1)), 1ull << 32,
+	     "FlushGuestPhysicalAddressList does all its elements");
+	next();
+	g_eq(regs.gpr[0], 0x1234, "and L2 reads the first page again");
+}
+
 static void check_capabilities(void)
 {
 	g_eq(rdmsr(MSR_VMX_TRUE_PIN) >> 32 & PIN_PREEMPT_TIMER, 0,
@@ -275,6 +392,7 @@ static void check_capabilities(void)
 
 static void guest_main(uint64_t arg)
 {
+	wrmsr(HV_X64_MSR_GUEST_OS_ID, 0x8100ull << 48);
 	wrmsr(HV_X64_MSR_VP_ASSIST_PAGE, ASSIST | 1);
 	l1_start();
 	check_capabilities();
@@ -287,6 +405,8 @@ static void guest_main(uint64_t arg)
 	check_instructions();
 	check_others();
 	check_saved();
+	check_direct_flush();
+	check_gpa_flush();
 	*(volatile uint8_t *)(ASSIST + ASSIST_ENLIGHTEN) = 0;
 	l1_stop();
 }
@@ -306,6 +426,7 @@ static void check_leaves(struct vmm *vmm)
 	ktap_ok(leaf_eax(vmm, 0x40000004) & 1 << 14, "the leaf recommends it");
 	ktap_eq(leaf_eax(vmm, 0x4000000a) & 0xffff, 0x0101, "in the leaf, too");
 	ktap_ok(leaf_eax(vmm, 0x4000000a) & 1 << 19, "with its MSR bitmap");
+	ktap_eq(leaf_eax(vmm, 0x4000000a) >> 17 & 3, 3, "direct flush and flushes of guest physical addresses");
 }
 
 static struct {

@@ -18,6 +18,7 @@
 #include "hvhost.h"
 #include "tlfs.h"
 #include "core/irq.h"
+#include "core/l2.h"
 #include "core/vcpu.h"
 
 bool hve_host_may_sleep(struct hve_vp *vp)
@@ -28,7 +29,11 @@ bool hve_host_may_sleep(struct hve_vp *vp)
 int hve_host_gpa_read(struct hve_vp *vp, unsigned int vtl, u64 gpa, void *dst,
 		      u32 len)
 {
-	return hve_gpa_read(hve_vp_vcpu(vp), gpa, dst, len);
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	if (unlikely(vcpu->l2_call))
+		return hve_l2_call_read(vcpu, gpa, dst, len);
+	return hve_gpa_read(vcpu, gpa, dst, len);
 }
 
 int hve_host_gpa_write(struct hve_vp *vp, unsigned int vtl, u64 gpa,
@@ -304,6 +309,29 @@ static int flush_all(struct hve_vcpu *self, bool keep_global)
 	return 0;
 }
 
+/* Those of the guests of this guest */
+static int flush_l2(struct hve_vcpu *self)
+{
+	struct hve_vcpu *vcpu;
+	unsigned long i;
+
+	if (self->in_window)
+		xa_for_each(&self->vm->vcpus, i, vcpu)
+			if (flush_waits(self, vcpu))
+				return -EAGAIN;
+	xa_for_each(&self->vm->vcpus, i, vcpu) {
+		if (vcpu == self && self->in_window) {
+			hve_l2_flush(self);
+			continue;
+		}
+		set_bit(HVE_REQ_FLUSH_L2, &vcpu->requests);
+		smp_mb__after_atomic();	/* as in flush_target() */
+		if (!self->in_window)
+			hve_vcpu_wait_out(vcpu);
+	}
+	return 0;
+}
+
 /* By index, which the VMM sets before a VP has run: nothing to flush then. */
 static struct hve_vcpu *flush_vcpu(struct hve_partition *pt, u32 index)
 {
@@ -321,6 +349,8 @@ int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 	struct hve_vcpu *self = hve_vp_vcpu(vp), *vcpu;
 	u32 limit = READ_ONCE(vp->pt->vp_limit), i;
 
+	if (unlikely(self->l2_call))
+		return flush_l2(self);
 	if (!vps)
 		return flush_all(self, keep_global);
 	/* waiting for others needs interrupts on */
@@ -336,6 +366,16 @@ int hve_host_tlb_flush(struct hve_vp *vp, unsigned int vtl,
 		if (vcpu)
 			flush_one(self, vcpu, keep_global);
 	}
+	return 0;
+}
+
+int hve_host_l2_flush(struct hve_vp *vp, u64 space)
+{
+	struct hve_vcpu *vcpu = hve_vp_vcpu(vp);
+
+	if (!vcpu->nested)
+		return -ENODEV;
+	hve_shadow_flush_space(&vcpu->vm->mmu, space);
 	return 0;
 }
 

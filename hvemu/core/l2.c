@@ -148,6 +148,9 @@ bool hve_l2_exit(struct hve_vcpu *vcpu, enum hve_action *action)
 {
 	enum hve_nested_result r;
 
+	if (vcpu->exit.reason == EXIT_REASON_VMCALL && vcpu->nested->in_l2 &&
+	    hve_l2_direct_flush(vcpu, action))
+		return true;
 	r = hve_nested_l2_exit(vcpu->nested);
 	if (r == HVE_NESTED_L0 && hve_nested_l2_shadow(vcpu->nested) &&
 	    (vcpu->exit.reason == EXIT_REASON_EPT_VIOLATION ||
@@ -240,6 +243,12 @@ bool hve_l2_outside(struct hve_vcpu *vcpu, enum hve_action *action)
 	}
 	if (wants != HVE_NESTED_OUTSIDE || !n->in_l2)
 		return false;
+	if (vcpu->exit.reason == EXIT_REASON_VMCALL) {
+		/* not in the window any more: L2 exits again */
+		if (!hve_l2_direct_flush(vcpu, action))
+			*action = HVE_RESUME;
+		return true;
+	}
 	*action = l2_ept(vcpu);
 	return true;
 }

@@ -81,6 +81,21 @@ bool hve_l2_init(struct hve_vcpu *vcpu);
  */
 bool hve_l2_translate(struct hve_vcpu *vcpu, u64 *gpa, u32 access);
 
+/**
+ * hve_l2_direct_flush() - a hypercall of L2 that L1 left to us
+ * @vcpu: hve_in_l2(), at a VMCALL; in a window or outside
+ * @action: out
+ *
+ * Return: false: it is L1's.
+ */
+bool hve_l2_direct_flush(struct hve_vcpu *vcpu, enum hve_action *action);
+
+/** hve_l2_call_read() - hve_host_gpa_read() while vcpu->l2_call */
+int hve_l2_call_read(struct hve_vcpu *vcpu, u64 l2_gpa, void *dst, u32 len);
+
+/** hve_l2_flush() - HVE_REQ_FLUSH_L2; in a window */
+void hve_l2_flush(struct hve_vcpu *vcpu);
+
 /* rows of exit.c */
 enum hve_action hve_exit_vmx(struct hve_vcpu *vcpu);
 enum hve_action hve_exit_vmx_outside(struct hve_vcpu *vcpu);

@@ -207,7 +207,8 @@ static noinline enum hve_action l2_loop(struct hve_vcpu *vcpu)
 }
 
 #define WINDOW_REQS (BIT(HVE_REQ_FLUSH) | BIT(HVE_REQ_FLUSH_LOCAL) | \
-		     BIT(HVE_REQ_TSC) | BIT(HVE_REQ_STEP))
+		     BIT(HVE_REQ_FLUSH_L2) | BIT(HVE_REQ_TSC) | \
+		     BIT(HVE_REQ_STEP))
 
 static void flush_and_tsc(struct hve_vcpu *vcpu)
 {
@@ -221,6 +222,8 @@ static void flush_and_tsc(struct hve_vcpu *vcpu)
 		hve_vmx_flush_vpid_local(vmx);
 	if (hve_in_l2(vcpu))
 		hve_vmx_flush_vpid(&vcpu->nested->other);
+	if (test_and_clear_bit(HVE_REQ_FLUSH_L2, &vcpu->requests))
+		hve_l2_flush(vcpu);
 	if (test_and_clear_bit(HVE_REQ_TSC, &vcpu->requests))
 		hve_tsc_load(vcpu);
 }

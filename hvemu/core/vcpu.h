@@ -23,6 +23,7 @@
 enum {
 	HVE_REQ_FLUSH,		/* drop linear translations */
 	HVE_REQ_FLUSH_LOCAL,	/* likewise, but of global pages */
+	HVE_REQ_FLUSH_L2,	/* likewise, those of L2 */
 	HVE_REQ_PARK,		/* another vCPU wants to hold this one */
 	HVE_REQ_VP,		/* vp_requests has bits for the TLFS half */
 	HVE_REQ_TSC,		/* write the TSC offset */
@@ -123,6 +124,8 @@ struct hve_vcpu {
 	unsigned int cur_vtl;		/* [v] */
 	struct hve_vcpu_vtl vtl[HVE_NR_VTLS];
 	struct hve_nested *nested;	/* [v] NULL: no VMX for the guest */
+	bool l2_call;			/* [v] a hypercall of L2 is at work */
+	bool l2_call_lost;		/* [v] its input is not there */
 	bool evmcs;			/* [v] KVM_CAP_HYPERV_ENLIGHTENED_VMCS */
 	struct hve_events ev;		/* [v] */
 	struct hve_guest_debug debug;	/* [v] */

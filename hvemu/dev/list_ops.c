@@ -123,6 +123,8 @@ static int supported_leaves(struct hve_vcpu *vcpu,
 #define HV_ENLIGHTENED_VMCS	BIT(14)
 #define HV_LEAF_NESTED		0x4000000a
 #define HV_EVMCS_VERSIONS	0x0101		/* 1 to 1 */
+#define HV_DIRECT_FLUSH		BIT(17)
+#define HV_GPA_FLUSH		BIT(18)
 
 /* For a guest that is a hypervisor, once its VMM has asked for it. */
 static void nested_leaves(struct hve_vcpu *vcpu, struct kvm_cpuid_entry2 *out,
@@ -136,7 +138,8 @@ static void nested_leaves(struct hve_vcpu *vcpu, struct kvm_cpuid_entry2 *out,
 		if (out[i].function == HV_LEAF_RECOMMENDATIONS)
 			out[i].eax |= HV_ENLIGHTENED_VMCS;
 		else if (out[i].function == HV_LEAF_NESTED)
-			out[i].eax |= HV_EVMCS_VERSIONS;
+			out[i].eax |= HV_EVMCS_VERSIONS |
+				      HV_DIRECT_FLUSH | HV_GPA_FLUSH;
 	}
 }
 

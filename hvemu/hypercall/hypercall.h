@@ -102,6 +102,9 @@ void hve_hcall_gates(u32 *gates);
  */
 bool hve_hcall_code(unsigned int i, u16 *code);
 
+/* call_l2.c */
+bool hve_hcall_is_flush(struct hve_vp *vp, const u64 *gpr);
+
 /* dispatch.c */
 bool hve_hcall_enabled(const struct hve_vp *vp, unsigned int vtl);
 void hve_hcall_complete(struct hve_vp *vp, u64 *gpr, u64 result);
@@ -242,6 +245,8 @@ hv_status_t hve_call_flush_space(struct hve_hcall *hc);
 hv_status_t hve_call_flush_list(struct hve_hcall *hc);
 hv_status_t hve_call_flush_space_ex(struct hve_hcall *hc);
 hv_status_t hve_call_flush_list_ex(struct hve_hcall *hc);
+hv_status_t hve_call_flush_gpa_space(struct hve_hcall *hc);
+hv_status_t hve_call_flush_gpa_list(struct hve_hcall *hc);
 hv_status_t hve_call_send_ipi(struct hve_hcall *hc);
 hv_status_t hve_call_send_ipi_ex(struct hve_hcall *hc);
 hv_status_t hve_call_notify_long_spin_wait(struct hve_hcall *hc);

@@ -170,6 +170,21 @@ const struct hve_hcall_row hve_hcall_rows[HVE_NR_HCALL_ROWS] = {
 		.in = sizeof(struct hv_get_vp_index_from_apic_id),
 		.rep_in = sizeof(u32), .rep_out = sizeof(u32),
 	},
+	[HVCALL_FLUSH_GUEST_PHYSICAL_ADDRESS_SPACE] = {
+		.name = "FlushGuestPhysicalAddressSpace",
+		.fn = hve_call_flush_gpa_space,
+		.gate = HV_FEATURE_NESTED_GPA_FLUSH, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_FAST,
+		.in = sizeof(struct hv_guest_mapping_flush),
+	},
+	[HVCALL_FLUSH_GUEST_PHYSICAL_ADDRESS_LIST] = {
+		.name = "FlushGuestPhysicalAddressList",
+		.fn = hve_call_flush_gpa_list,
+		.gate = HV_FEATURE_NESTED_GPA_FLUSH, .gate2 = HVE_GATE_HV1,
+		.flags = HVE_HCALL_REP | HVE_HCALL_FAST,
+		.in = sizeof(struct hv_guest_mapping_flush),
+		.rep_in = sizeof(u64),
+	},
 };
 
 /* The one beyond the table. */

@@ -192,6 +192,9 @@ bool hve_shadow_zap(struct hve_mmu *mmu, struct hve_shadow *s);
  */
 void hve_shadow_flush(struct hve_mmu *mmu, u64 eptp12);
 
+/** hve_shadow_flush_space() - likewise of all EPT pointers to one table */
+void hve_shadow_flush_space(struct hve_mmu *mmu, u64 eptp12);
+
 /**
  * hve_mmu_flush() - wait until no CPU uses what was zapped
  * @mmu: lock not held

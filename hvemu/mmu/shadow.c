@@ -132,6 +132,20 @@ void hve_shadow_flush(struct hve_mmu *mmu, u64 eptp12)
 		hve_mmu_flush(mmu);
 }
 
+void hve_shadow_flush_space(struct hve_mmu *mmu, u64 eptp12)
+{
+	struct hve_shadow *s;
+	bool flush = false;
+
+	spin_lock(&mmu->lock);
+	list_for_each_entry(s, &mmu->shadows, link)
+		if (!((s->eptp12 ^ eptp12) & PAGE_MASK))
+			flush |= hve_shadow_zap(mmu, s);
+	spin_unlock(&mmu->lock);
+	if (flush)
+		hve_mmu_flush(mmu);
+}
+
 void hve_shadow_destroy(struct hve_mmu *mmu)
 {
 	struct hve_shadow *s, *tmp;

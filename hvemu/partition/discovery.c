@@ -36,6 +36,7 @@ static const u8 features_without_row[] = {
 	HV_HINT_DIRECT_LOCAL_FLUSH,	/* MOV to CR3 and CR4 do not exit */
 	HV_HINT_RELAXED_TIMING,
 	HV_HINT_DEPRECATE_AUTO_EOI,
+	HV_FEATURE_NESTED_DIRECT_FLUSH,
 };
 
 static u32 word_of(const u32 *gates, unsigned int w)
@@ -110,7 +111,9 @@ bool hve_discovery_leaf(const u32 *gates, u32 leaf, struct hve_cpuid_regs *out)
 		out->eax = HV_HARDWARE_MSR_BITMAPS | HV_HARDWARE_SLAT;
 		return true;
 	case 0x40000007 ... 0x40000009:
+		return true;
 	case HV_CPUID_NESTED_FEATURES:
+		out->eax = word_of(gates, HV_BIT_NESTED(0) / 32);
 		return true;
 	case HV_CPUID_VS_VENDOR:
 		out->eax = HV_CPUID_VS_PROPERTIES;
@@ -162,7 +165,7 @@ bool hve_discovery_kvm_leaf(const u32 *gates, unsigned int i,
 		 * KVM's clients expect the bit in every answer.  It promises
 		 * nothing without HV_HINT_ENLIGHTENED_VMCS.
 		 */
-		regs->eax |= HV_NESTED_MSR_BITMAP;
+		regs->eax = HV_NESTED_MSR_BITMAP;
 		break;
 	}
 	return true;

@@ -117,6 +117,9 @@ void hve_partition_cpuid_set(struct hve_vp *vp, u32 leaf,
 		w[3] = regs->eax;
 		vp->spin_count = regs->ebx;
 		break;
+	case HV_CPUID_NESTED_FEATURES:
+		w[HV_BIT_NESTED(0) / 32] = regs->eax;
+		break;
 	case HV_CPUID_VS_PROPERTIES:
 		w[HV_VS_KERNEL_DEBUGGING / 32] = regs->eax;
 		break;

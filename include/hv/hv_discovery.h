@@ -30,11 +30,13 @@
 
 /*
  * Bit numbers: 0-31 leaf 0x40000003 EAX, 32-63 EBX (together the privilege
- * mask), 64-95 EDX, 96-127 leaf 0x40000004 EAX, 160-191 leaf 0x40000082 EAX.
+ * mask), 64-95 EDX, 96-127 leaf 0x40000004 EAX, 160-191 leaf 0x40000082 EAX,
+ * 192-223 leaf 0x4000000a EAX.
  */
 #define HV_BIT_FEATURES_EDX(n)			(64 + (n))
 #define HV_BIT_HINTS(n)				(96 + (n))
 #define HV_BIT_VS_PROPERTIES(n)			(160 + (n))
+#define HV_BIT_NESTED(n)			(192 + (n))
 
 #define HV_ACCESS_VP_RUN_TIME			0
 #define HV_ACCESS_PARTITION_REFERENCE_COUNTER	1
@@ -100,6 +102,10 @@
 /* Leaf 0x40000082 EAX: the VMM has a transport for a debugger */
 #define HV_VS_KERNEL_DEBUGGING			HV_BIT_VS_PROPERTIES(1)
 
+/* Leaf 0x4000000a EAX as bit numbers */
+#define HV_FEATURE_NESTED_DIRECT_FLUSH		HV_BIT_NESTED(17)
+#define HV_FEATURE_NESTED_GPA_FLUSH		HV_BIT_NESTED(18)
+
 /* Leaf 0x40000004 EBX: never notify about a long spin wait */
 #define HV_SPIN_COUNT_NEVER			0xffffffffu
 
@@ -119,5 +125,7 @@
 
 static_assert(HV_FEATURE_XMM_INPUT == 68);
 static_assert(HV_HINT_NO_NONARCH_CORE_SHARING == 114);
+static_assert(1u << HV_FEATURE_NESTED_DIRECT_FLUSH % 32 == HV_NESTED_DIRECT_FLUSH);
+static_assert(1u << HV_FEATURE_NESTED_GPA_FLUSH % 32 == HV_NESTED_GUEST_MAPPING_FLUSH);
 
 #endif /* HV_DISCOVERY_H */

@@ -62,6 +62,8 @@ static_assert((HV_HYPERCALL_CODE_MASK | HV_HYPERCALL_FAST |
 #define HVCALL_START_VIRTUAL_PROCESSOR		0x0099
 #define HVCALL_GET_VP_INDEX_FROM_APIC_ID	0x009a
 #define HVCALL_TRANSLATE_VIRTUAL_ADDRESS_EX	0x00ac
+#define HVCALL_FLUSH_GUEST_PHYSICAL_ADDRESS_SPACE 0x00af
+#define HVCALL_FLUSH_GUEST_PHYSICAL_ADDRESS_LIST 0x00b0
 #define HVCALL_MAP_STATS_PAGE_2			0x0131
 
 /* Extended calls are a range; each but the first has a capability bit */
@@ -114,6 +116,13 @@ struct hv_switch_virtual_address_space {
 };
 
 static_assert(sizeof(struct hv_switch_virtual_address_space) == 8);
+
+struct hv_guest_mapping_flush {
+	u64 address_space;
+	u64 flags;
+};
+
+static_assert(sizeof(struct hv_guest_mapping_flush) == 16);
 
 struct hv_tlb_flush {
 	u64 address_space;

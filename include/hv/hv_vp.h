@@ -47,6 +47,8 @@ struct hv_nested_enlightenments_control {
 	u32 hypercall_controls;
 };
 
+#define HV_NESTED_FEATURE_DIRECT_HYPERCALL	0x1u
+
 static_assert(sizeof(struct hv_nested_enlightenments_control) == 8);
 
 #define HV_VIRTUAL_APIC_NO_EOI_REQUIRED		0x1u

@@ -25,6 +25,7 @@ sub defines {
 		$val =~ s/HV_BIT_FEATURES_EDX\((\d+)\)/64 + $1/e;
 		$val =~ s/HV_BIT_HINTS\((\d+)\)/96 + $1/e;
 		$val =~ s/HV_BIT_VS_PROPERTIES\((\d+)\)/160 + $1/e;
+		$val =~ s/HV_BIT_NESTED\((\d+)\)/192 + $1/e;
 		$num{$name} = $val =~ /^0x/ ? hex($val =~ s/u?l?l?$//r) : eval($val =~ s/u?l?l?$//r)
 			if $val =~ /^(0x[0-9a-f]+u?l?l?|[\d +]+)$/;
 	}
@@ -141,7 +142,7 @@ if ($ARGV[0] eq "msrs") {
 	$free{$_} = 1 for $1 =~ /(HV\w+)/g;
 	$opens{$_} //= [] for keys %free;
 	my @regs = ("0x40000003 EAX", "0x40000003 EBX", "0x40000003 EDX", "0x40000004 EAX",
-		"", "0x40000082 EAX");
+		"", "0x40000082 EAX", "0x4000000a EAX");
 	print "| leaf | bit | name | opens |\n|---|---|---|---|\n";
 	for my $gate (sort { number($a) <=> number($b) } keys %opens) {
 		my $n = number($gate);

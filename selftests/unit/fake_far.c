@@ -33,6 +33,16 @@ void far_run_requests(void)
 	hve_tlfs_process_requests(&far_vp, reqs);
 }
 
+int hve_host_l2_flush(struct hve_vp *v, u64 space)
+{
+	(void)v;
+	shim_assert(!fake.window);
+	if (fake.no_l2)
+		return -ENODEV;
+	fake.l2_space = space;
+	return 0;
+}
+
 /* An eventfd is a counter. */
 void hve_host_event_signal(void *event)
 {

@@ -617,9 +617,13 @@ void take_gate(struct hve_vp *v, unsigned int gate)
 		regs.eax &= ~(1u << (gate - 96));
 	hve_tlfs_cpuid_leaf(v, 0x40000004, &regs);
 	hve_tlfs_supported_cpuid(0x40000082, &regs);
-	if (gate >= 160)
+	if (gate >= 160 && gate < 192)
 		regs.eax &= ~(1u << (gate - 160));
 	hve_tlfs_cpuid_leaf(v, 0x40000082, &regs);
+	hve_tlfs_supported_cpuid(0x4000000a, &regs);
+	if (gate >= 192)
+		regs.eax &= ~(1u << (gate - 192));
+	hve_tlfs_cpuid_leaf(v, 0x4000000a, &regs);
 }
 
 void setup(void)

@@ -75,6 +75,8 @@ struct fake_host {
 	unsigned int flush_nr;
 	bool flush_keep_global;
 	u64 cr3;
+	u64 l2_space;			/* flushed last */
+	bool no_l2;
 	unsigned int nr_idles;
 	struct hve_vp *held;
 	unsigned int nr_holds;
