@@ -26,6 +26,8 @@
 #                               cloud     /guest/cloud: Debian's kernel 6.12 for clouds
 #                               hvlinux   /hvlinux, and guest
 #                               guest     /guest/{kernel,initrd,cmdline}
+#                               nested    /hvlinux, /guest/{kernel,nested,cmdline}: an
+#                                         initramfs with KVM, hvlinux and its guest
 #                               watch     /guest/{kernel,watch,cmdline}: an initramfs that
 #                                         checks itself (stat/guest-watch.c)
 #                               ovmf      /usr/share/OVMF, /guest/bzImage
@@ -131,6 +133,31 @@ need_guest() {
 	put "${HVE_GUEST:-$HVE_CACHE/k/6.12/vmlinux}" /guest/kernel
 	put "$WORK/initrd" /guest/initrd
 	put "$TOP/selftests/vmm/guest.cmdline" /guest/cmdline
+}
+
+# unpacked MODULE: from the modules of 6.12 into $WORK/l1
+unpacked() {
+	local f
+	f=$(find "$HVE_CACHE/k/6.12/root/lib/modules" -name "$1.ko.xz")
+	xz -dc "$f" >"$WORK/l1/$1.ko"
+	objcopy -g -R .BTF "$WORK/l1/$1.ko"
+}
+
+need_nested() {
+	local m
+	"$LAB/setup.sh" k6.12 >&2
+	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
+	mkdir -p "$WORK/l1"
+	for m in irqbypass kvm kvm-intel; do unpacked $m; done
+	cp "$HVE_CACHE/k/6.12/vmlinux" "$WORK/l1/kernel"
+	sh "$TOP/selftests/vmm/mkguest.sh" "$WORK/l1/initrd" "$PROGRAMS/guest-threads"
+	cp "$TOP/selftests/vmm/guest.cmdline" "$WORK/l1/cmdline"
+	strip -g -o "$WORK/l1/hvlinux" "$PROGRAMS/hvlinux"
+	INIT=$LAB/nested-init.sh sh "$TOP/selftests/vmm/mkguest.sh" "$WORK/nested" "$WORK/l1"/*
+	put "$WORK/l1/hvlinux" /hvlinux
+	put "$WORK/l1/kernel" /guest/kernel
+	put "$WORK/nested" /guest/nested
+	put "$WORK/l1/cmdline" /guest/cmdline
 }
 
 need_watch() {

@@ -78,14 +78,15 @@ void cpuid_supported(struct vmm *vmm, struct cpuid_table *t)
 void cpuid_hyperv(struct vmm *vmm, struct vp *vp, struct cpuid_table *t)
 {
 	struct cpuid_table hv = { .head.nent = VMM_MAX_CPUID };
-	bool system = vmm_cap(vmm, KVM_CAP_SYS_HYPERV_CPUID) > 0;
+	/* the VP knows what was enabled for it */
+	bool of_vp = vmm_cap(vmm, KVM_CAP_HYPERV_CPUID) > 0;
 	struct kvm_cpuid_entry2 *e;
 	uint32_t i;
 
 	cpuid_drop(t, 0x40000000, 0x4fffffff);
-	if (!system && vmm_cap(vmm, KVM_CAP_HYPERV_CPUID) <= 0)
+	if (!of_vp && vmm_cap(vmm, KVM_CAP_SYS_HYPERV_CPUID) <= 0)
 		return;
-	xioctl(system ? vmm->dev : vp->fd, KVM_GET_SUPPORTED_HV_CPUID, &hv);
+	xioctl(of_vp ? vp->fd : vmm->dev, KVM_GET_SUPPORTED_HV_CPUID, &hv);
 	for (i = 0; i < hv.head.nent; i++)
 		*cpuid_add(t, hv.entry[i].function, hv.entry[i].index) = hv.entry[i];
 

@@ -46,6 +46,7 @@ struct drop {
 struct options {
 	const char *device;
 	unsigned int vps, mib, timeout;
+	bool nested, enlightened;
 	struct drop drop[MAX_DROPS];
 	unsigned int nr_drops;
 	struct boot_image image;
@@ -209,7 +210,11 @@ static void set_cpuid(struct vp *vp, const struct options *o)
 {
 	struct kvm_cpuid_entry2 *e;
 	struct cpuid_table t;
+	uint16_t versions;
 
+	if (o->enlightened && vmm_enable_cap(vp->fd, KVM_CAP_HYPERV_ENLIGHTENED_VMCS,
+					     (uintptr_t)&versions))
+		errx(1, "-E: the device has no enlightened VMCS");
 	cpuid_supported(vp->vmm, &t);
 	cpuid_hyperv(vp->vmm, vp, &t);
 	apply_drops(o, &t);
@@ -223,7 +228,10 @@ static void set_cpuid(struct vp *vp, const struct options *o)
 	e = cpuid_find(&t, 1, 0);
 	if (!e)
 		errx(1, "KVM_GET_SUPPORTED_CPUID has no leaf 1");
-	e->ecx &= ~CPUID_1_ECX_VMX;
+	if (!o->nested)
+		e->ecx &= ~CPUID_1_ECX_VMX;
+	else if (!(e->ecx & CPUID_1_ECX_VMX))
+		errx(1, "-N: the device has no VMX for guests");
 	if (cpuid_has_synic(&t) && vmm_enable_cap(vp->fd, KVM_CAP_HYPERV_SYNIC2, 0))
 		errx(1, "SynIC is offered but KVM_CAP_HYPERV_SYNIC2 is refused; -n 3:a:2 drops it");
 	vp_set_cpuid(vp, &t);
@@ -307,6 +315,8 @@ static void usage(void)
 	      "  -m MIB    memory (default 512)\n"
 	      "  -d PATH   device (default: $HVE_DEV or /dev/hvemu)\n"
 	      "  -t SEC    time limit, 0 = none (default)\n"
+	      "  -N        the guest has VMX: it can be a hypervisor\n"
+	      "  -E        the same, with the enlightened VMCS\n"
 	      "  -n L:R:B  hide bit B of register R (a-d) of Hyper-V leaf 0x40000000 + L\n"
 	      "On a terminal, ctrl-A x ends the machine.\n", stderr);
 	exit(1);
@@ -340,7 +350,7 @@ static void parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "k:i:c:p:m:d:t:n:h")) != -1) {
+	while ((c = getopt(argc, argv, "k:i:c:p:m:d:t:n:NEh")) != -1) {
 		switch (c) {
 		case 'k':
 			o->image.kernel = optarg;
@@ -365,6 +375,13 @@ static void parse(struct options *o, int argc, char **argv)
 			break;
 		case 'n':
 			add_drop(o, optarg);
+			break;
+		case 'E':
+			o->enlightened = true;
+			o->nested = true;
+			break;
+		case 'N':
+			o->nested = true;
 			break;
 		default:
 			usage();

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # mkguest.sh INITRAMFS [FILE...]: builds the initramfs of the demonstration
 # guest: busybox (Debian package busybox-static), guest-init.sh as /init, and
-# the FILEs in /. BUSYBOX names another static busybox.
+# the FILEs in /. BUSYBOX names another static busybox, INIT another /init.
 set -eu
 [ $# -ge 1 ] || { echo "usage: mkguest.sh INITRAMFS [FILE...]" >&2; exit 2; }
 out=$1
@@ -21,7 +21,7 @@ cp "$busybox" "$root/bin/busybox"
 for applet in $("$busybox" --list); do
 	[ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
 done
-install -m 755 "$here/guest-init.sh" "$root/init"
+install -m 755 "${INIT:-$here/guest-init.sh}" "$root/init"
 for file; do
 	install -m 755 "$file" "$root/"
 done
