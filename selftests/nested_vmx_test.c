@@ -358,6 +358,79 @@ static void check_msr_lists(void)
 	g_eq(vmread(VMCS_QUALIFICATION), 1, "and says which");
 }
 
+/* VMCS shadowing: L2 is a hypervisor as well, with a VMCS that L1 made. */
+static void l2_shadow(void)
+{
+	uint64_t val = 0;
+
+	vmcall(vmread_try(VMCS_GUEST_RIP, &val));
+	vmcall(val);
+	vmcall(vmwrite_try(VMCS_GUEST_RIP, 0x1234));
+	vmcall(vmread(VMCS_GUEST_RIP));
+	vmcall(vmread_try(0x7ffe, &val));
+	vmread_try(VMCS_GUEST_RSP, &val);
+	vmcall(vmread_try(VMCS_GUEST_RIP, &val));
+	vmread_try(VMCS_GUEST_RIP, &val);
+	for (;;)
+		vmcall(0);
+}
+
+/* What L2 says next. */
+static uint64_t l2_says(void)
+{
+	g_assert(l1_run(&regs) == EXIT_VMCALL);
+	l1_skip();
+	return regs.gpr[0];
+}
+
+static void set_bitmap(uint64_t page, uint32_t field)
+{
+	((volatile uint8_t *)page)[field / 8] |= 1 << field % 8;
+}
+
+static void check_shadow_vmcs(void)
+{
+	volatile uint32_t *revision = (void *)L1_PAGE(L1_VMCS2);
+	uint32_t cpu2;
+
+	g_ok(rdmsr(MSR_VMX_CPU2) >> 32 & CPU2_SHADOW_VMCS, "L1 has VMCS shadowing");
+	*revision = (uint32_t)rdmsr(MSR_VMX_BASIC) | 1u << 31;
+	g_eq(vmclear(L1_PAGE(L1_VMCS2)), VMX_OK, "a shadow VMCS");
+	g_eq(vmptrld(L1_PAGE(L1_VMCS2)), VMX_OK, "VMPTRLD takes it");
+	g_eq(l1_enter(&regs, false), VMX_FAIL_INVALID, "but VMLAUNCH does not");
+	vmwrite(VMCS_GUEST_RIP, 0xc0ffee);
+	g_assert(vmclear(L1_PAGE(L1_VMCS2)) == VMX_OK);
+	g_assert(vmptrld(L1_PAGE(L1_VMCS)) == VMX_OK);
+	l1_vmcs_fill(l2_shadow);
+	cpu2 = vmread(VMCS_CPU2_CTL);
+	vmwrite(VMCS_CPU2_CTL, cpu2 | CPU2_SHADOW_VMCS);
+	vmwrite(VMCS_VMREAD_BITMAP, L1_PAGE(L1_IO_A));
+	vmwrite(VMCS_VMWRITE_BITMAP, L1_PAGE(L1_IO_B));
+	set_bitmap(L1_PAGE(L1_IO_A), VMCS_GUEST_RSP);
+	vmwrite(VMCS_LINK_POINTER, L1_PAGE(L1_VMCS2));
+	*revision &= ~(1u << 31);
+	g_eq(l1_run(&regs), EXIT_BAD_GUEST | EXIT_FAILED, "an ordinary VMCS is no shadow");
+	g_eq(vmread(VMCS_QUALIFICATION), 4, "says the qualification");
+	*revision |= 1u << 31;
+	g_eq(l2_says(), VMX_OK, "VMCS shadowing: VMREAD of L2 is no exit");
+	g_eq(l2_says(), 0xc0ffee, "and gives what L1 wrote");
+	g_eq(l2_says(), VMX_OK, "nor is VMWRITE");
+	g_eq(l2_says(), 0x1234, "which L2 reads again");
+	g_eq(l2_says(), VMX_FAIL_VALID, "VMREAD of no field fails");
+	g_eq(l1_run(&regs), EXIT_VMREAD, "a field of the bitmap exits");
+	l1_skip();
+	vmwrite(VMCS_LINK_POINTER, ~0ull);
+	g_eq(l2_says(), VMX_FAIL_INVALID, "without a shadow VMCS L2 has none");
+	vmwrite(VMCS_CPU2_CTL, cpu2);
+	g_eq(l1_run(&regs), EXIT_VMREAD, "without the control all exit");
+	g_assert(vmclear(L1_PAGE(L1_VMCS)) == VMX_OK);
+	g_assert(vmptrld(L1_PAGE(L1_VMCS2)) == VMX_OK);
+	g_eq(vmread(VMCS_GUEST_RIP), 0x1234, "L1 finds what L2 wrote");
+	g_assert(vmclear(L1_PAGE(L1_VMCS2)) == VMX_OK);
+	g_assert(vmptrld(L1_PAGE(L1_VMCS)) == VMX_OK);
+	*revision &= ~(1u << 31);
+}
+
 static void guest_main(uint64_t arg)
 {
 	check_before_vmxon();
@@ -369,6 +442,7 @@ static void guest_main(uint64_t arg)
 	check_faults();
 	check_interrupts();
 	check_msr_lists();
+	check_shadow_vmcs();
 	l1_stop();
 	g_eq(vmclear(L1_PAGE(L1_VMCS)), VMX_FAULT, "after VMXOFF VMX instructions are #UD again");
 }

@@ -111,7 +111,19 @@ static enum hve_action action_of(struct hve_vcpu *vcpu,
 	return hve_user_shutdown(vcpu);
 }
 
-/* VMX instructions of L1; of L2 they are exits. */
+static void emul_prepare(struct hve_vcpu *vcpu)
+{
+	hve_emul_context(vcpu);
+	vcpu->emul_ready = true;
+}
+
+static bool is_vmcs_access(const struct hve_vcpu *vcpu)
+{
+	return vcpu->exit.reason == EXIT_REASON_VMREAD ||
+	       vcpu->exit.reason == EXIT_REASON_VMWRITE;
+}
+
+/* VMX instructions of L1; of L2 they are exits, unless L1 has VMCS shadowing. */
 
 enum hve_action hve_exit_vmx(struct hve_vcpu *vcpu)
 {
@@ -121,10 +133,8 @@ enum hve_action hve_exit_vmx(struct hve_vcpu *vcpu)
 	if (!vcpu->nested)
 		return hve_finish_insn(vcpu, HVE_UD);
 	r = hve_nested_insn(vcpu->nested);
-	if (r == HVE_NESTED_OUTSIDE) {
-		hve_emul_context(vcpu);
-		vcpu->emul_ready = true;
-	}
+	if (r == HVE_NESTED_OUTSIDE)
+		emul_prepare(vcpu);
 	action = action_of(vcpu, r);
 	return action == HVE_RESUME && hve_in_l2(vcpu) ? HVE_RESUME_L2 : action;
 }
@@ -158,8 +168,12 @@ bool hve_l2_exit(struct hve_vcpu *vcpu, enum hve_action *action)
 		r = HVE_NESTED_OUTSIDE;
 	if (r == HVE_NESTED_L0)
 		return false;
-	if (r == HVE_NESTED_OUTSIDE)
+	if (r == HVE_NESTED_OUTSIDE) {
 		hve_ept_nmi_unblocked(vcpu);
+		/* VMCS shadowing: an operand in L2's memory */
+		if (is_vmcs_access(vcpu))
+			emul_prepare(vcpu);
+	}
 	*action = action_of(vcpu, r);
 	return true;
 }
@@ -249,7 +263,8 @@ bool hve_l2_outside(struct hve_vcpu *vcpu, enum hve_action *action)
 			*action = HVE_RESUME;
 		return true;
 	}
-	*action = l2_ept(vcpu);
+	*action = is_vmcs_access(vcpu) ? hve_exit_vmx_outside(vcpu) :
+					 l2_ept(vcpu);
 	return true;
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM_GET_NESTED_STATE and KVM_SET_NESTED_STATE: a header and a page or none;
- * HVEMU_NESTED.
+ * KVM_GET_NESTED_STATE and KVM_SET_NESTED_STATE: a header, then no VMCS, one, or
+ * one and its shadow VMCS; HVEMU_NESTED.
  */
 #include <linux/errno.h>
-#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "core/kvm_abi.h"
 #include "core/vcpu.h"
@@ -19,25 +19,25 @@
 long hve_get_nested_state(struct hve_call *call)
 {
 	struct kvm_nested_state __user *user = (void __user *)call->arg;
+	struct kvm_vmx_nested_state_data *data;
 	struct kvm_nested_state head;
-	void *page;
 	long r = 0;
 	u32 room;
 
 	if (get_user(room, &user->size))
 		return -EFAULT;
-	page = (void *)__get_free_page(GFP_KERNEL);
-	if (!page)
+	data = kvzalloc(sizeof(*data), GFP_KERNEL);
+	if (!data)
 		return -ENOMEM;
-	hve_nested_state_get(call->vcpu->nested, &head, page);
+	hve_nested_state_get(call->vcpu->nested, &head, data);
 	if (room < head.size)
 		r = put_user(head.size, &user->size) ? -EFAULT : -E2BIG;
 	else if (copy_to_user(user, &head, sizeof(head)) ||
 		 (head.size > sizeof(head) &&
-		  copy_to_user(user->data.vmx[0].vmcs12, page,
+		  copy_to_user(user->data.vmx, data,
 			       head.size - sizeof(head))))
 		r = -EFAULT;
-	free_page((unsigned long)page);
+	kvfree(data);
 	return r;
 }
 
@@ -48,8 +48,9 @@ long hve_set_nested_state(struct hve_call *call)
 {
 	const struct kvm_nested_state __user *user =
 		(const void __user *)call->arg;
+	struct kvm_vmx_nested_state_data *data;
 	struct kvm_nested_state head;
-	void *page;
+	u32 len = 0;
 	long r;
 
 	if (copy_from_user(&head, user, sizeof(head)))
@@ -58,18 +59,21 @@ long hve_set_nested_state(struct hve_call *call)
 	    ((head.flags & KVM_STATE_NESTED_RUN_PENDING) &&
 	     !(head.flags & KVM_STATE_NESTED_GUEST_MODE)))
 		return -EINVAL;
-	page = (void *)get_zeroed_page(GFP_KERNEL);
-	if (!page)
+	data = kvzalloc(sizeof(*data), GFP_KERNEL);
+	if (!data)
 		return -ENOMEM;
-	if (head.size >= sizeof(head) + PAGE_SIZE &&
-	    copy_from_user(page, user->data.vmx[0].vmcs12, PAGE_SIZE))
+	if (head.size >= sizeof(head) + sizeof(*data))
+		len = sizeof(*data);
+	else if (head.size >= sizeof(head) + sizeof(data->vmcs12))
+		len = sizeof(data->vmcs12);
+	if (copy_from_user(data, user->data.vmx, len))
 		r = -EFAULT;
 	else
-		r = hve_nested_state_set(call->vcpu->nested, &head, page);
+		r = hve_nested_state_set(call->vcpu->nested, &head, data);
 	if (!r && call->vcpu->nested)
 		WRITE_ONCE(call->vcpu->nested->restored,
 			   head.hdr.vmx.vmxon_pa != ~0ull);
-	free_page((unsigned long)page);
+	kvfree(data);
 	return r;
 }
 

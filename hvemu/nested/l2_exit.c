@@ -34,6 +34,11 @@ static int read_bitmap(void *ctx, u64 l1_gpa, void *buf, u32 len)
 	return l1_read(ctx, l1_gpa, buf, len);
 }
 
+static bool is_vmcs_access(u16 reason)
+{
+	return reason == EXIT_REASON_VMREAD || reason == EXIT_REASON_VMWRITE;
+}
+
 static enum hve_l2_owner owner(struct hve_nested *n)
 {
 	const struct hve_exit *exit = n->exit;
@@ -48,7 +53,8 @@ static enum hve_l2_owner owner(struct hve_nested *n)
 		.ctx = n,
 	};
 
-	if (exit->reason == EXIT_REASON_CR_ACCESS)
+	/* those with a register operand that may be RSP */
+	if (exit->reason == EXIT_REASON_CR_ACCESS || is_vmcs_access(exit->reason))
 		n->regs->gpr[REG_RSP] = vmcs_read(GUEST_RSP);
 	return hve_l2_exit_owner(n->v12, &e);
 }
@@ -140,6 +146,8 @@ enum hve_nested_result hve_nested_l2_exit(struct hve_nested *n)
 	n->run_pending = false;
 	switch (owner(n)) {
 	case HVE_L2_OURS:
+		if (is_vmcs_access(exit->reason))
+			return hve_nested_shadow_insn(n);
 		return is_cr8(n) ? cr8(n) : HVE_NESTED_L0;
 	case HVE_L2_AGAIN:
 		return HVE_NESTED_MEMORY;

@@ -190,7 +190,8 @@ enum hve_nested_result hve_nested_launch(struct hve_nested *n, bool resume)
 	enlightened = hve_evmcs_select(n, resume);
 	if (enlightened != HVE_NESTED_L0)
 		return enlightened;
-	if (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active)
+	if (!n->evmcs.active && (n->vmcs12_gpa == HVE_NO_VMCS12 ||
+				 (v->revision & VMCS12_SHADOW_BIT)))
 		return hve_vmx_fail(n, 0);
 	if (vmcs_read(GUEST_INTERRUPTIBILITY_INFO) & GUEST_INTR_STATE_MOV_SS)
 		return hve_vmx_fail(n, VMXERR_ENTRY_EVENTS_BLOCKED_BY_MOV_SS);

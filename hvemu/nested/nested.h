@@ -20,6 +20,7 @@ struct hve_mmu_cache;
 struct hve_shadow;
 struct hve_vcpu;
 struct kvm_nested_state;
+struct kvm_vmx_nested_state_data;
 struct vmcs12;
 
 /* What hve_nested_*() wants of its caller. */
@@ -246,23 +247,23 @@ bool hve_nested_cr4_fixed(const struct hve_nested *n, u64 cr4);
  * hve_nested_state_get() - KVM_GET_NESTED_STATE
  * @n: VMCS closed; NULL: no VMX
  * @out: filled in
- * @vmcs12: a page, filled in when there is a current VMCS; NULL: not wanted
+ * @data: filled in when there is a current VMCS
  *
  * Return: bytes of the whole.
  */
 u32 hve_nested_state_get(struct hve_nested *n, struct kvm_nested_state *out,
-			 void *vmcs12);
+			 struct kvm_vmx_nested_state_data *data);
 
 /**
  * hve_nested_state_set() - KVM_SET_NESTED_STATE
  * @n: VMCS closed; NULL: no VMX
  * @in: header, checked by nobody yet
- * @vmcs12: a page; used when @in->size has room for it
+ * @data: what @in->size has room for; the rest is zero
  *
  * Return: 0, -EINVAL, -ENOMEM, -EIO.
  */
 int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in,
-			 const void *vmcs12);
+			 const struct kvm_vmx_nested_state_data *data);
 
 /* For core, in a window of hve_nested_host_save() and its kin. */
 int hve_nested_restore(struct hve_nested *n, struct hve_window *w);

@@ -16,7 +16,7 @@
 static_assert(KVM_STATE_NESTED_VMX_VMCS_SIZE == VMCS12_SIZE);
 
 u32 hve_nested_state_get(struct hve_nested *n, struct kvm_nested_state *out,
-			 void *vmcs12)
+			 struct kvm_vmx_nested_state_data *data)
 {
 	struct kvm_vmx_nested_state_hdr *hdr = &out->hdr.vmx;
 
@@ -45,8 +45,11 @@ u32 hve_nested_state_get(struct hve_nested *n, struct kvm_nested_state *out,
 				HVE_NESTED_PREEMPT_SHIFT;
 		}
 	}
-	if (vmcs12)
-		memcpy(vmcs12, n->v12, VMCS12_SIZE);
+	memcpy(data->vmcs12, n->v12, VMCS12_SIZE);
+	if (n->in_l2 && hve_shadow_vmcs_linked(n) &&
+	    !hve_nested_host_read(n->vcpu, n->v12->vmcs_link_pointer,
+				  data->shadow_vmcs12, VMCS12_SIZE))
+		out->size += VMCS12_SIZE;
 	return out->size;
 }
 
@@ -72,8 +75,34 @@ static bool header_valid(struct hve_nested *n, const struct kvm_nested_state *in
 	return hdr->vmcs12_pa != hdr->vmxon_pa && l1_page_valid(n, hdr->vmcs12_pa);
 }
 
+/* Where it was saved it may be newer than what is in memory. */
+static int restore_shadow(struct hve_nested *n, const struct kvm_nested_state *in,
+			  const struct kvm_vmx_nested_state_data *data,
+			  struct hve_entry_env *env)
+{
+	const struct vmcs12 *shadow = (const void *)data->shadow_vmcs12;
+
+	if (n->v12->vmcs_link_pointer == ~0ull)
+		return 0;
+	if (!hve_shadow_vmcs_linked(n)) {
+		env->link_readable = !hve_nested_host_read(n->vcpu,
+							   n->v12->vmcs_link_pointer,
+							   &env->link_revision,
+							   sizeof(env->link_revision));
+		return 0;
+	}
+	if (in->size < sizeof(*in) + sizeof(*data) ||
+	    !l1_page_valid(n, n->v12->vmcs_link_pointer))
+		return -EINVAL;
+	env->link_readable = true;
+	env->link_revision = shadow->revision;
+	return hve_nested_host_write(n->vcpu, n->v12->vmcs_link_pointer, shadow,
+				     VMCS12_SIZE) ? -EINVAL : 0;
+}
+
 /* L2 runs: its registers come out of vmcs12. */
-static int restore_l2(struct hve_nested *n, const struct kvm_nested_state *in)
+static int restore_l2(struct hve_nested *n, const struct kvm_nested_state *in,
+		      const struct kvm_vmx_nested_state_data *data)
 {
 	const struct kvm_vmx_nested_state_hdr *hdr = &in->hdr.vmx;
 	struct hve_entry_env env = {
@@ -86,6 +115,8 @@ static int restore_l2(struct hve_nested *n, const struct kvm_nested_state *in)
 	};
 	struct hve_entry_failure f = {};
 
+	if (restore_shadow(n, in, data, &env))
+		return -EINVAL;
 	if (!hve_entry_check_controls(n->v12, &env, &f) ||
 	    !hve_entry_check_host(n->v12, &env, &f) ||
 	    !hve_entry_check_guest_all(n->v12, &env, &f))
@@ -111,7 +142,7 @@ static int restore_l2(struct hve_nested *n, const struct kvm_nested_state *in)
 }
 
 int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in,
-			 const void *vmcs12)
+			 const struct kvm_vmx_nested_state_data *data)
 {
 	int r;
 
@@ -135,8 +166,8 @@ int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in
 	n->vmxon_gpa = in->hdr.vmx.vmxon_pa;
 	if (in->size < sizeof(*in) + VMCS12_SIZE)
 		return 0;
-	memcpy(n->v12, vmcs12, VMCS12_SIZE);
-	if (n->v12->revision != VMCS12_REVISION)
+	memcpy(n->v12, data->vmcs12, VMCS12_SIZE);
+	if ((n->v12->revision & ~VMCS12_SHADOW_BIT) != VMCS12_REVISION)
 		return -EINVAL;
 	n->vmcs12_gpa = in->hdr.vmx.vmcs12_pa;
 	if (in->flags & KVM_STATE_NESTED_EVMCS) {
@@ -148,7 +179,7 @@ int hve_nested_state_set(struct hve_nested *n, const struct kvm_nested_state *in
 	}
 	if (!(in->flags & KVM_STATE_NESTED_GUEST_MODE))
 		return 0;
-	return restore_l2(n, in);
+	return restore_l2(n, in, data);
 }
 
 int hve_nested_restore(struct hve_nested *n, struct hve_window *w)

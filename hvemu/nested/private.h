@@ -78,6 +78,20 @@ enum hve_nested_result hve_nested_fail_entry(struct hve_nested *n, u32 reason,
 /* vmxinsn.c */
 enum hve_nested_result hve_vmx_fail(struct hve_nested *n, u32 error);
 
+/** hve_nested_shadow_insn() - VMREAD or VMWRITE of L2 that is no exit to L1 */
+enum hve_nested_result hve_nested_shadow_insn(struct hve_nested *n);
+
+/* shadow_vmcs.c */
+
+/** hve_shadow_vmcs_linked() - has vmcs12 a shadow VMCS? */
+bool hve_shadow_vmcs_linked(const struct hve_nested *n);
+
+/** hve_shadow_vmcs_read() - of its field. Return: 0, -EAGAIN, VMXERR_* */
+int hve_shadow_vmcs_read(struct hve_nested *n, u64 encoding, u64 *val);
+
+/** hve_shadow_vmcs_write() - likewise */
+int hve_shadow_vmcs_write(struct hve_nested *n, u64 encoding, u64 val);
+
 /* shadow_ept.c */
 bool hve_nested_eptp_valid(struct hve_nested *n, u64 eptp12);
 bool hve_nested_ept_ready(const struct hve_nested *n);

@@ -268,6 +268,12 @@ int hve_vmcs12_check(const struct hve_nested_caps *caps, u64 encoding, bool writ
 	return 0;
 }
 
+u32 hve_vmcs12_place(u64 encoding, u32 *bytes)
+{
+	*bytes = SIZE(encoding);
+	return rows[SLOT(encoding)].offset;
+}
+
 u64 hve_vmcs_field_get(const void *p, u64 encoding)
 {
 	switch (ENC_WIDTH(encoding)) {

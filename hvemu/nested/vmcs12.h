@@ -213,6 +213,15 @@ int hve_vmcs12_write(struct vmcs12 *vmcs12, const struct hve_nested_caps *caps,
  */
 int hve_vmcs12_check(const struct hve_nested_caps *caps, u64 encoding, bool write);
 
+/**
+ * hve_vmcs12_place() - where a field is
+ * @encoding: of a field that hve_vmcs12_check() knows
+ * @bytes: out, of all of it
+ *
+ * Return: offset in struct vmcs12.
+ */
+u32 hve_vmcs12_place(u64 encoding, u32 *bytes);
+
 /** hve_vmcs_field_get() - a field at @p, as wide as its encoding says */
 u64 hve_vmcs_field_get(const void *p, u64 encoding);
 

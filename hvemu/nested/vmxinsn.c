@@ -40,9 +40,14 @@ static enum hve_nested_result fail_invalid(struct hve_nested *n)
 	return HVE_NESTED_SKIP;
 }
 
+/**
+ * hve_vmx_fail() - an instruction of L1 (or of L2, VMCS shadowing) fails
+ * @n: in VMX operation
+ * @error: VMXERR_*, 0: VMfailInvalid
+ */
 enum hve_nested_result hve_vmx_fail(struct hve_nested *n, u32 error)
 {
-	if (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active)
+	if (!error || (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active))
 		return fail_invalid(n);
 	n->v12->vm_instruction_error = error;
 	if (n->evmcs.active)
@@ -167,6 +172,15 @@ static enum hve_nested_result insn_vmclear(struct hve_nested *n)
 	return succeed(n);
 }
 
+/* An ordinary VMCS, or a shadow VMCS where L1 may use these. */
+static bool revision_ok(struct hve_nested *n, u32 revision)
+{
+	if (hve_caps_may(&n->caps, MSR_IA32_VMX_PROCBASED_CTLS2) &
+	    SECONDARY_EXEC_SHADOW_VMCS)
+		revision &= ~VMCS12_SHADOW_BIT;
+	return revision == VMCS12_REVISION;
+}
+
 static enum hve_nested_result insn_vmptrld(struct hve_nested *n)
 {
 	u32 revision;
@@ -181,7 +195,7 @@ static enum hve_nested_result insn_vmptrld(struct hve_nested *n)
 	if (l1_gpa == n->vmcs12_gpa)
 		return succeed(n);
 	if (hve_nested_host_read(n->vcpu, l1_gpa, &revision, sizeof(revision)) ||
-	    revision != VMCS12_REVISION)
+	    !revision_ok(n, revision))
 		return hve_vmx_fail(n, VMXERR_VMPTRLD_INCORRECT_VMCS_REVISION_ID);
 	if (n->vmcs12_gpa != HVE_NO_VMCS12)
 		write_back(n);
@@ -206,6 +220,32 @@ static u64 insn_mask(struct hve_nested *n)
 	return hve_vmx_long_mode(n->vmx) ? ~0ull : U32_MAX;
 }
 
+/* L2's are of the shadow VMCS. */
+static bool vmcs_there(const struct hve_nested *n)
+{
+	if (n->in_l2)
+		return hve_shadow_vmcs_linked(n);
+	return n->evmcs.active || n->vmcs12_gpa != HVE_NO_VMCS12;
+}
+
+static int field_read(struct hve_nested *n, u64 field, u64 *val)
+{
+	if (n->in_l2)
+		return hve_shadow_vmcs_read(n, field, val);
+	if (n->evmcs.active)
+		return hve_evmcs_vmread(n, field, val);
+	return hve_vmcs12_read(n->v12, &n->caps, field, val);
+}
+
+static int field_write(struct hve_nested *n, u64 field, u64 val)
+{
+	if (n->in_l2)
+		return hve_shadow_vmcs_write(n, field, val);
+	if (n->evmcs.active)
+		return hve_evmcs_vmwrite(n, field, val);
+	return hve_vmcs12_write(n->v12, &n->caps, field, val);
+}
+
 static enum hve_nested_result insn_vmread(struct hve_nested *n)
 {
 	u32 info = n->exit->insn_info;
@@ -213,11 +253,9 @@ static enum hve_nested_result insn_vmread(struct hve_nested *n)
 	u64 field = gpr_read(n, INFO_REG2(info)) & mask;
 	int error;
 
-	if (!n->evmcs.active && n->vmcs12_gpa == HVE_NO_VMCS12)
+	if (!vmcs_there(n))
 		return fail_invalid(n);
-	error = n->evmcs.active ?
-		hve_evmcs_vmread(n, field, &val) :
-		hve_vmcs12_read(n->v12, &n->caps, field, &val);
+	error = field_read(n, field, &val);
 	if (error == -EAGAIN)
 		return HVE_NESTED_MEMORY;
 	if (error)
@@ -236,16 +274,13 @@ static enum hve_nested_result insn_vmwrite(struct hve_nested *n)
 	u64 field = gpr_read(n, INFO_REG2(info)) & mask;
 	int error;
 
-	if (n->vmcs12_gpa == HVE_NO_VMCS12 && !n->evmcs.active)
+	if (!vmcs_there(n))
 		return fail_invalid(n);
 	if (info & INFO_IS_REG)
 		val = gpr_read(n, INFO_REG1(info)) & mask;
 	else if (operand(n, &val, mask == U32_MAX ? 4 : 8, false))
 		return HVE_NESTED_RESUME;
-	if (n->evmcs.active)
-		error = hve_evmcs_vmwrite(n, field, val);
-	else
-		error = hve_vmcs12_write(n->v12, &n->caps, field, val);
+	error = field_write(n, field, val);
 	if (error == -EAGAIN)
 		return HVE_NESTED_MEMORY;
 	return error ? hve_vmx_fail(n, error) : succeed(n);
@@ -357,6 +392,13 @@ static enum hve_nested_result with_operand(struct hve_nested *n)
 {
 	n->exit->qual = vmcs_read(EXIT_QUALIFICATION);
 	return HVE_NESTED_OUTSIDE;
+}
+
+enum hve_nested_result hve_nested_shadow_insn(struct hve_nested *n)
+{
+	if (hve_vmx_cpl())
+		return raise(n, X86_TRAP_GP);
+	return n->exit->insn_info & INFO_IS_REG ? run_insn(n) : with_operand(n);
 }
 
 enum hve_nested_result hve_nested_insn(struct hve_nested *n)

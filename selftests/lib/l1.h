@@ -21,6 +21,8 @@
 #define VMCS_TSC_OFFSET		0x2010
 #define VMCS_VIRTUAL_APIC	0x2012
 #define VMCS_EPT_POINTER	0x201a
+#define VMCS_VMREAD_BITMAP	0x2026
+#define VMCS_VMWRITE_BITMAP	0x2028
 #define VMCS_GUEST_PHYS		0x2400
 #define VMCS_LINK_POINTER	0x2800
 #define VMCS_GUEST_DEBUGCTL	0x2802
@@ -113,6 +115,7 @@
 #define CPU2_RDTSCP		(1u << 3)
 #define CPU2_VPID		(1u << 5)
 #define CPU2_UNRESTRICTED	(1u << 7)
+#define CPU2_SHADOW_VMCS	(1u << 14)
 #define EXIT_HOST_64		(1u << 9)
 #define EXIT_ACK_INTR		(1u << 15)
 #define EXIT_SAVE_PAT		(1u << 18)
