@@ -423,12 +423,38 @@ static void check_shadow_vmcs(void)
 	g_eq(l2_says(), VMX_FAIL_INVALID, "without a shadow VMCS L2 has none");
 	vmwrite(VMCS_CPU2_CTL, cpu2);
 	g_eq(l1_run(&regs), EXIT_VMREAD, "without the control all exit");
-	g_assert(vmclear(L1_PAGE(L1_VMCS)) == VMX_OK);
 	g_assert(vmptrld(L1_PAGE(L1_VMCS2)) == VMX_OK);
 	g_eq(vmread(VMCS_GUEST_RIP), 0x1234, "L1 finds what L2 wrote");
 	g_assert(vmclear(L1_PAGE(L1_VMCS2)) == VMX_OK);
 	g_assert(vmptrld(L1_PAGE(L1_VMCS)) == VMX_OK);
 	*revision &= ~(1u << 31);
+}
+
+static void l2_tsc(void)
+{
+	for (;;)
+		vmcall(rdtsc());
+}
+
+static void check_tsc_scaling(void)
+{
+	uint64_t before, tsc;
+
+	if (!(rdmsr(MSR_VMX_CPU2) >> 32 & CPU2_TSC_SCALING)) {
+		g_print("no TSC scaling here");
+		return;
+	}
+	l1_vmcs_fill(l2_tsc);
+	vmwrite(VMCS_CPU_CTL, vmread(VMCS_CPU_CTL) | CPU_TSC_OFFSET);
+	vmwrite(VMCS_CPU2_CTL, vmread(VMCS_CPU2_CTL) | CPU2_TSC_SCALING);
+	vmwrite(VMCS_TSC_OFFSET, 1ull << 60);
+	vmwrite(VMCS_TSC_MULTIPLIER, 3ull << 47);
+	before = rdtsc();
+	tsc = l2_says() - (1ull << 60);
+	g_ok(tsc >= before + before / 2 - 1, "TSC scaling of L1: L2's runs faster");
+	g_ok(tsc / 3 * 2 <= rdtsc(), "and not more than that");
+	vmwrite(VMCS_TSC_MULTIPLIER, 0);
+	g_eq(l1_enter(&regs, true), VMX_FAIL_VALID, "but not by nothing");
 }
 
 static void guest_main(uint64_t arg)
@@ -443,13 +469,28 @@ static void guest_main(uint64_t arg)
 	check_interrupts();
 	check_msr_lists();
 	check_shadow_vmcs();
+	check_tsc_scaling();
 	l1_stop();
 	g_eq(vmclear(L1_PAGE(L1_VMCS)), VMX_FAULT, "after VMXOFF VMX instructions are #UD again");
+}
+
+static void check_feature_control(void)
+{
+	struct vmm vmm;
+	struct vp *vp;
+
+	bare_create(&vmm, 1, BARE_NO_CPUID);
+	vp = &vmm.vp[0];
+	ktap_ok(!vp_try_set_msr(vp, MSR_FEATURE_CONTROL, 3),
+		"the VMM writes IA32_FEATURE_CONTROL before CPUID");
+	ktap_ok(vp_try_set_msr(vp, MSR_FEATURE_CONTROL, 1 << 4), "but no reserved bit");
+	vmm_destroy(&vmm);
 }
 
 int main(void)
 {
 	ktap_start(60);
+	check_feature_control();
 	bare_test(1, guest_main, "L2 runs");
 	return ktap_finish();
 }

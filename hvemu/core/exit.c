@@ -501,8 +501,9 @@ static enum hve_action exit_ept_outside(struct hve_vcpu *vcpu)
 /* Only while the TSC is emulated. */
 static enum hve_action exit_rdtsc(struct hve_vcpu *vcpu)
 {
-	u64 tsc = hve_tsc_guest(vcpu) + hve_l2_tsc_offset(vcpu), *gpr = vcpu->regs.gpr;
+	u64 tsc = hve_tsc_guest(vcpu), mult = 0, *gpr = vcpu->regs.gpr;
 
+	hve_l2_tsc(vcpu, &tsc, &mult);
 	gpr[REG_RAX] = (u32)tsc;
 	gpr[REG_RDX] = tsc >> 32;
 	if (vcpu->exit.reason == EXIT_REASON_RDTSCP)

@@ -48,10 +48,11 @@ enum hve_action hve_l2_entry_failed(struct hve_vcpu *vcpu, bool vmfail);
  */
 bool hve_l2_outside(struct hve_vcpu *vcpu, enum hve_action *action);
 
-/** hve_l2_tsc_offset() - of what runs against L1 */
-static inline u64 hve_l2_tsc_offset(const struct hve_vcpu *vcpu)
+/** hve_l2_tsc() - hve_nested_tsc() if there is an L2 */
+static inline void hve_l2_tsc(const struct hve_vcpu *vcpu, u64 *offset, u64 *mult)
 {
-	return hve_in_l2(vcpu) ? hve_nested_tsc_offset(vcpu->nested) : 0;
+	if (hve_in_l2(vcpu))
+		hve_nested_tsc(vcpu->nested, offset, mult);
 }
 
 /** hve_l2_deadline() - the earlier of a deadline and L1's timer; 0: none */

@@ -41,12 +41,13 @@ int hve_vmx_cap_set(struct hve_vcpu *vcpu, u32 msr, u64 val)
 
 #define FEAT_CTL_VALID	(FEAT_CTL_LOCKED | FEAT_CTL_VMX_ENABLED_INSIDE_SMX | \
 			 FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX)
+/* A VMM may set it up before CPUID, or for what no guest has. */
+#define FEAT_CTL_KNOWN	(FEAT_CTL_VALID | FEAT_CTL_SGX_LC_ENABLED | \
+			 FEAT_CTL_SGX_ENABLED | FEAT_CTL_LMCE_ENABLED)
 
 int hve_feat_ctl_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 {
-	if (!vcpu->nested)
-		return val ? -1 : 0;
-	if (val & ~(u64)FEAT_CTL_VALID)
+	if (val & ~(u64)FEAT_CTL_KNOWN)
 		return -1;
 	*hve_msr_value(vcpu, V_FEAT_CTL) = val;
 	return 0;
@@ -54,7 +55,8 @@ int hve_feat_ctl_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 
 int hve_feat_ctl_write(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 {
-	if (*hve_msr_value(vcpu, V_FEAT_CTL) & FEAT_CTL_LOCKED)
+	if (*hve_msr_value(vcpu, V_FEAT_CTL) & FEAT_CTL_LOCKED ||
+	    (val & ~(u64)FEAT_CTL_VALID))
 		return -1;
 	return hve_feat_ctl_set(vcpu, n, val);
 }

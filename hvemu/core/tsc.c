@@ -209,11 +209,13 @@ u64 hve_tsc_to_host(struct hve_vcpu *vcpu, u64 guest_tsc)
 
 void hve_tsc_vmcs(struct hve_vcpu *vcpu)
 {
+	u64 offset = READ_ONCE(vcpu->vm->tsc_offset) + vcpu->tsc_delta;
+	u64 mult = READ_ONCE(vcpu->vm->tsc_mult);
 	struct hve_vmx *vmx = &cur_vtl(vcpu)->vmx;
 
-	hve_vmx_tsc_offset_set(vmx, READ_ONCE(vcpu->vm->tsc_offset) +
-			       vcpu->tsc_delta + hve_l2_tsc_offset(vcpu));
-	hve_vmx_tsc_mult_set(vmx, READ_ONCE(vcpu->vm->tsc_mult));
+	hve_l2_tsc(vcpu, &offset, &mult);
+	hve_vmx_tsc_offset_set(vmx, offset);
+	hve_vmx_tsc_mult_set(vmx, mult);
 }
 
 /* VMCS open. */

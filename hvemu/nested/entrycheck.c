@@ -121,6 +121,8 @@ static const char *ept_controls(const struct vmcs12 *v,
 		vmfunc && (v->vm_function_control & VMX_VMFUNC_EPTP_SWITCHING) &&
 		(!ept || bad_page(env, v->eptp_list_address)) ?
 			"EPTP-list address" :
+		has_cpu2(v, SECONDARY_EXEC_TSC_SCALING) && !v->tsc_multiplier ?
+			"TSC multiplier 0" :
 		shadow && (bad_page(env, v->vmread_bitmap) ||
 			   bad_page(env, v->vmwrite_bitmap)) ?
 			"VMREAD- or VMWRITE-bitmap address" :

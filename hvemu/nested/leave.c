@@ -292,6 +292,12 @@ enum hve_nested_result hve_nested_entry_failed(struct hve_nested *n,
 	/* a VMLAUNCH that failed launches nothing */
 	if (n->run_pending && n->launching)
 		n->v12->launch_state = VMCS12_CLEAR;
+	/* no entry of L1's: the VMM has given L2 a state that cannot run */
+	if (!vmfail && !n->run_pending) {
+		struct hve_nested_exit e = { .reason = EXIT_REASON_TRIPLE_FAULT };
+
+		return hve_nested_leave(n, &e);
+	}
 	if (!vmfail)
 		return hve_nested_fail_entry(n, n->exit->reason,
 					     vmcs_read(EXIT_QUALIFICATION));

@@ -234,8 +234,13 @@ int hve_nested_ept_walk(struct hve_nested *n, u64 l2_gpa, u32 access,
 void hve_nested_ept_exit(struct hve_nested *n, u64 l2_gpa, u64 l2_gva, u64 qual,
 			 const struct hve_ept12 *walk);
 
-/** hve_nested_tsc_offset() - of L2 against L1 */
-u64 hve_nested_tsc_offset(const struct hve_nested *n);
+/**
+ * hve_nested_tsc() - what L1 makes of its TSC for L2
+ * @n: in_l2
+ * @offset: in and out; or a TSC of L1, out as L2 reads it
+ * @mult: in and out, 16.48, 0: no scaling
+ */
+void hve_nested_tsc(const struct hve_nested *n, u64 *offset, u64 *mult);
 
 /** hve_nested_cr0_fixed() - may L1 have this CR0 in VMX operation? */
 bool hve_nested_cr0_fixed(const struct hve_nested *n, u64 cr0);

@@ -6,6 +6,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/bitops.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 #include "mmu/mmu.h"
@@ -80,6 +81,9 @@ static void save_rows(struct hve_nested *n)
 #define CPU2_GIVEN	(SECONDARY_EXEC_ENABLE_RDTSCP | \
 			 SECONDARY_EXEC_ENABLE_INVPCID)
 
+/* IA32_XSS of a guest is 0, so XSAVES never exits. */
+#define CPU2_XSAVES	SECONDARY_EXEC_ENABLE_XSAVES
+
 static void write_controls(struct hve_nested *n)
 {
 	const struct vmcs12 *v = n->v12;
@@ -93,6 +97,7 @@ static void write_controls(struct hve_nested *n)
 		cpu |= CPU_BASED_RDTSC_EXITING;
 	cpu2 = (hve_vmx_caps.cpu2 & ~CPU2_GIVEN) | (cpu2_12 & CPU2_MAY) |
 	       (hve_vmx_caps.cpu2 & cpu2_12 & CPU2_GIVEN) |
+	       (cpu2_12 & CPU2_XSAVES) |
 	       (vmx->cpu2_ctl & SECONDARY_EXEC_TSC_SCALING);
 	if (cpu != vmx->cpu_ctl) {
 		vmx->cpu_ctl = cpu;
@@ -102,6 +107,8 @@ static void write_controls(struct hve_nested *n)
 		vmx->cpu2_ctl = cpu2;
 		vmcs_write(SECONDARY_VM_EXEC_CONTROL, cpu2);
 	}
+	if (cpu2 & CPU2_XSAVES)
+		vmcs_write(XSS_EXIT_BITMAP, v->xss_exit_bitmap);
 	if (cpu2 & SECONDARY_EXEC_PAUSE_LOOP_EXITING) {
 		/* L1's numbers are no fields that it is told to have */
 		vmcs_write(PLE_GAP, 128);
@@ -201,10 +208,19 @@ void hve_vmcs02_write(struct hve_nested *n)
 	n->entered = true;
 }
 
-u64 hve_nested_tsc_offset(const struct hve_nested *n)
+/* SDM, "Time-Stamp Counter Offset and Multiplier". */
+void hve_nested_tsc(const struct hve_nested *n, u64 *offset, u64 *mult)
 {
-	return has_cpu(n->v12, CPU_BASED_USE_TSC_OFFSETTING) ?
-	       n->v12->tsc_offset : 0;
+	const struct vmcs12 *v = n->v12;
+	u64 mult12 = v->tsc_multiplier;
+
+	if (!has_cpu(v, CPU_BASED_USE_TSC_OFFSETTING))
+		return;
+	if (has_cpu2(v, SECONDARY_EXEC_TSC_SCALING)) {
+		*mult = *mult ? mul_u64_u64_shr(*mult, mult12, 48) : mult12;
+		*offset = mul_s64_u64_shr(*offset, mult12, 48);
+	}
+	*offset += v->tsc_offset;
 }
 
 /**

@@ -23,6 +23,7 @@
 #define VMCS_EPT_POINTER	0x201a
 #define VMCS_VMREAD_BITMAP	0x2026
 #define VMCS_VMWRITE_BITMAP	0x2028
+#define VMCS_TSC_MULTIPLIER	0x2032
 #define VMCS_GUEST_PHYS		0x2400
 #define VMCS_LINK_POINTER	0x2800
 #define VMCS_GUEST_DEBUGCTL	0x2802
@@ -116,6 +117,7 @@
 #define CPU2_VPID		(1u << 5)
 #define CPU2_UNRESTRICTED	(1u << 7)
 #define CPU2_SHADOW_VMCS	(1u << 14)
+#define CPU2_TSC_SCALING	(1u << 25)
 #define EXIT_HOST_64		(1u << 9)
 #define EXIT_ACK_INTR		(1u << 15)
 #define EXIT_SAVE_PAT		(1u << 18)

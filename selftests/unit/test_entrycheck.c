@@ -221,6 +221,8 @@ TEST(ept_and_its_like)
 	    v.vm_function_control = 1);
 	BAD("EPTP-list address", ept(SECONDARY_EXEC_ENABLE_VMFUNC);
 	    v.vm_function_control = 1; v.eptp_list_address = 4);
+	BAD("TSC multiplier 0", cpu2(SECONDARY_EXEC_TSC_SCALING);
+	    v.tsc_multiplier = 0);
 	BAD("VMREAD- or VMWRITE-bitmap address", cpu2(SECONDARY_EXEC_SHADOW_VMCS);
 	    v.vmwrite_bitmap = 4);
 }
