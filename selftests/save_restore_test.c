@@ -53,6 +53,36 @@ static bool vectors_kept(void)
 	       out[3] == PATTERN(4);
 }
 
+/* TLFS partition-properties.md: the guest is promised a TSC that never changes. */
+static bool promise(void)
+{
+	uint32_t out[4];
+
+	if (!(features[0] & HV_ACCESS_TSC_INVARIANT))
+		return false;
+	wrmsr(HV_X64_MSR_TSC_INVARIANT_CONTROL, 1);
+	cpuid(0x80000007, 0, out);
+	return out[3] & 1 << 8;
+}
+
+/* What the TSC makes of a while, in ticks, less what the counter does. */
+static uint64_t apart(uint64_t ticks, uint64_t time_100ns, uint64_t khz)
+{
+	uint64_t want = time_100ns * khz / 10000;
+
+	return ticks > want ? ticks - want : want - ticks;
+}
+
+static void check_rate(uint64_t khz)
+{
+	uint64_t tsc = rdtsc(), time = rdmsr(HV_X64_MSR_TIME_REF_COUNT), now;
+
+	do {
+		now = rdmsr(HV_X64_MSR_TIME_REF_COUNT);
+	} while (now - time < 20000);
+	g_ok(apart(rdtsc() - tsc, now - time, khz) < khz / 2, "the promised TSC keeps its rate");
+}
+
 static void guest_before(void)
 {
 	uint64_t v = PATTERN(7) >> 17;
@@ -103,23 +133,35 @@ static void guest_after(const char *when)
 
 static void guest_main(uint64_t tsc_khz)
 {
-	uint64_t time = 0, now, until;
+	uint64_t time = 0, tsc = 0, now, until;
+	bool promised;
 
 	guest_x2apic_enable();
 	guest_handlers[VEC_TIMER] = on_timer;
 	guest_handlers[VEC_IPI] = on_ipi;
 	cpuid(HV_CPUID_FEATURES, 0, features);
 	guest_before();
+	promised = promise();
 	g_sync(1);
 	guest_after("quiet");
 
 	if (features[0] & HV_ACCESS_REF_COUNTER)
 		time = rdmsr(HV_X64_MSR_TIME_REF_COUNT);
+	tsc = rdtsc();
 	g_sync(2);
+	until = rdtsc();
+	g_ok(until > tsc, "the TSC goes on (%ld, %ld)", tsc, until);
 	if (features[0] & HV_ACCESS_REF_COUNTER) {
 		now = rdmsr(HV_X64_MSR_TIME_REF_COUNT);
 		g_ok(now >= time && now - time < 100000000,
 		     "reference time goes on (%ld, %ld)", time, now);
+		if (promised) {
+			/* the VMM sets one after the other */
+			g_ok(apart(until - tsc, now - time, tsc_khz) < tsc_khz * 100,
+			     "the promised TSC and reference time went the same way");
+			g_eq(rdmsr(HV_X64_MSR_TSC_INVARIANT_CONTROL), 1, "the promise is kept");
+			check_rate(tsc_khz);
+		}
 	}
 
 	/* an interrupt pending while IF = 0 is in the LAPIC's state */

@@ -67,7 +67,12 @@ static int tsc_set(struct hve_vcpu *vcpu, unsigned int n, u64 val)
 	struct hve_vm *vm = vcpu->vm;
 	s64 diff = val - hve_tsc_vm(vm);
 
-	if (abs(diff) < (s64)hve_tsc_khz(vm) * 1000) {
+	if (val && !READ_ONCE(vm->started) && !vm->tsc_offset_set) {
+		/* a restore: exact, however near to what it is by now */
+		vm->tsc_offset_set = true;
+		hve_tsc_vm_move(vm, diff);
+		tsc_delta_set(vcpu, 0);
+	} else if (abs(diff) < (s64)hve_tsc_khz(vm) * 1000) {
 		tsc_delta_set(vcpu, 0);
 	} else if (!READ_ONCE(vm->started)) {
 		hve_tsc_vm_move(vm, diff);
