@@ -27,7 +27,7 @@
 #                               hvlinux   /hvlinux, and guest
 #                               guest     /guest/{kernel,initrd,cmdline}
 #                               nested    /hvlinux, /guest/{kernel,nested,cmdline}: an
-#                                         initramfs with KVM, hvlinux and its guest
+#                                         initramfs with KVM, hvemu, hvlinux and its guest
 #                               watch     /guest/{kernel,watch,cmdline}: an initramfs that
 #                                         checks itself (stat/guest-watch.c)
 #                               ovmf      /usr/share/OVMF, /guest/bzImage
@@ -149,6 +149,8 @@ need_nested() {
 	built selftests make -C "$TOP/selftests" "OUT=$PROGRAMS" -j"$(nproc)"
 	mkdir -p "$WORK/l1"
 	for m in irqbypass kvm kvm-intel; do unpacked $m; done
+	cp "$HVE_CACHE/build/6.12/hvemu.ko" "$WORK/l1/hvemu.ko"
+	objcopy -g -R .BTF "$WORK/l1/hvemu.ko"
 	cp "$HVE_CACHE/k/6.12/vmlinux" "$WORK/l1/kernel"
 	sh "$TOP/selftests/vmm/mkguest.sh" "$WORK/l1/initrd" "$PROGRAMS/guest-threads"
 	cp "$TOP/selftests/vmm/guest.cmdline" "$WORK/l1/cmdline"
